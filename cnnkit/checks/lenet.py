@@ -1,0 +1,3 @@
+"""Exercises of the `lenet` assignment."""
+
+EXERCISES = []

@@ -1,0 +1,3 @@
+"""Exercises of the `pool` assignment."""
+
+EXERCISES = []

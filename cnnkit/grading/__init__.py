@@ -1,0 +1,5 @@
+"""The instructor's side: hidden cases, the class, the gradebook."""
+
+from .judge import grade
+
+__all__ = ["grade"]
