@@ -73,8 +73,9 @@ def _array_difference(want, got, terms, dtype, name):
     bad = ~np.isfinite(got) & np.isfinite(want)
     if bad.any():
         return f"{name} holds {got[bad][0]} at index {_first(bad)}"
-    allowed = tolerance(dtype, terms) * max(1.0, float(np.abs(want).max()))
-    wrong = ~(np.abs(got - want) <= allowed) & (got != want)
+    allowed = tolerance(dtype, terms) * max(1.0, float(np.abs(want[np.isfinite(want)]).max(initial=0.0)))
+    with np.errstate(invalid="ignore"):  # inf - inf, where a diagnosis compares two wrong answers
+        wrong = ~(np.abs(got - want) <= allowed) & (got != want) & ~(np.isnan(got) & np.isnan(want))
     if not wrong.any():
         return None
     worst = float(np.abs(got - want)[wrong].max())

@@ -86,28 +86,42 @@ def _wrong_refusal(refused, got, raised):
 
 
 def diagnose(asked: Exercise, answer: Callable) -> list[Misconception]:
-    """The known mistakes that give exactly this student's answers on every public case.
+    """The known mistakes that account for this student's answers on the public cases.
 
-    A case that a mistake and the reference answer alike says nothing; a mistake must be told from the reference
-    by some case, and there the student must agree with it.
+    A function has sides: each element of the tuple it returns, and its refusal of inputs that have no answer.
+    A mistake shows on the sides where some case tells it from the reference; it is named when the student agrees
+    with it on every case of those sides. So two mistakes on two sides are both named, and a case that a mistake and
+    the reference answer alike is no evidence by itself.
     """
+    if not callable(answer):
+        return []
     cases = [(group, case) for group in asked.groups for case in public_cases(group)]
-    return [m for m in asked.misconceptions if callable(answer) and _fits(asked, m, answer, cases)]
+    given = [_call(_adapt(asked, answer), case) for _, case in cases]
+    return [m for m in asked.misconceptions if _fits(asked, m, cases, given)]
 
 
-def _fits(asked, misconception, answer, cases) -> bool:
-    told_apart = False
-    for group, case in cases:
-        mistaken, failed = _call(misconception.answer, case)
-        got, raised = _call(_adapt(asked, answer), case)
+def _fits(asked, misconception, cases, given) -> bool:
+    told_apart, disagrees = set(), set()
+    for (group, case), (got, raised) in zip(cases, given, strict=True):
+        side = (group.part, _call(asked.reference, case)[1] is not None)
+        with np.errstate(all="ignore"):
+            mistaken, failed = _call(misconception.answer, case)
+            if complain(asked, group, misconception.answer, case) is not None:
+                told_apart.add(side)
         if failed is not None or raised is not None:
-            if type(failed) is not type(raised):
-                return False
-            continue
-        if difference(mistaken, got, case.terms, _dtype(case)) is not None:
-            return False
-        told_apart = told_apart or complain(asked, group, misconception.answer, case) is not None
-    return told_apart
+            agrees = type(failed) is type(raised)
+        else:
+            agrees = _same(asked, group, case, mistaken, got)
+        if not agrees:
+            disagrees.add(side)
+    return bool(told_apart) and not told_apart & disagrees
+
+
+def _same(asked, group, case, mistaken, got) -> bool:
+    """Do the mistake and the student give the same, in the part that the group looks at?"""
+    if group.part is not None and all(isinstance(r, (tuple, list)) and len(r) > group.part for r in (mistaken, got)):
+        mistaken, got = mistaken[group.part], got[group.part]
+    return difference(mistaken, got, case.terms, _dtype(case)) is None
 
 
 def report(asked: Exercise, outcomes: list[Outcome], named: list[Misconception]) -> str:
