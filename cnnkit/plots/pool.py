@@ -1,0 +1,133 @@
+"""Figures of the chapter on pooling."""
+
+import matplotlib.pyplot as plt
+import numpy as np
+
+from cnnkit.plots.style import BLACK, BLUE, GREEN, ORANGE, PINK, RED, SKY, YELLOW, figure, number_grid
+
+# One light colour a window; neighbours differ.
+WINDOWS = (SKY, ORANGE, GREEN, PINK, YELLOW, BLUE)
+
+
+def shrinking(sizes):
+    """Squares drawn to scale, side by side, one for each size in `sizes`; the side length stands above each."""
+    fig, ax = figure(8.0, 2.4)
+    left, gap, tallest = 0.0, 7.0, max(sizes)
+    for depth, size in enumerate(sizes):
+        bottom = (tallest - size) / 2
+        ax.add_patch(plt.Rectangle((left, bottom), size, size, facecolor=SKY, alpha=0.55, edgecolor=BLUE, lw=1.2))
+        ax.text(left + size / 2, bottom + size + 1.2, f"{size}", ha="center", va="bottom", fontsize=11)
+        ax.text(left + size / 2, -2.2, "input" if depth == 0 else f"{depth}", ha="center", va="top", fontsize=10)
+        if depth + 1 < len(sizes):
+            arrow = {"arrowstyle": "->", "color": "0.3"}
+            ax.annotate("", (left + size + gap - 1, tallest / 2), (left + size + 1, tallest / 2), arrowprops=arrow)
+        left += size + gap
+    ax.set(xlim=(-2, left - gap + 2), ylim=(-6.5, tallest + 6), aspect="equal")
+    ax.axis("off")
+    return fig
+
+
+def designs(costs):
+    """Multiply-adds of each layer, one group of bars a design; `costs` maps a design's name to its list of counts."""
+    fig, ax = figure(7.0, 3.0)
+    width = 0.8 / len(costs)
+    for i, (name, values) in enumerate(costs.items()):
+        at = np.arange(len(values)) + (i - (len(costs) - 1) / 2) * width
+        ax.bar(at, np.array(values) / 1e6, width, label=name, color=(BLUE, ORANGE, GREEN)[i])
+    ax.set(ylabel="multiply-adds (millions)", xticks=np.arange(len(values)))
+    ax.set_xticklabels([f"conv {i + 1}" for i in range(len(values))])
+    ax.legend(frameon=False, loc="lower left", bbox_to_anchor=(0.0, 1.0), ncols=len(costs), borderaxespad=0)
+    return fig
+
+
+def thumbnails(images, captions):
+    """The same picture at falling sizes, every one blown up to the same width, a caption under each."""
+    fig, axes = figure(8.0, 2.1, 1, len(images))
+    for ax, image, caption in zip(axes, images, captions, strict=True):
+        ax.imshow(image, cmap="gray", vmin=0, vmax=images[0].max(), interpolation="nearest")
+        ax.set_title(f"{image.shape[0]}x{image.shape[1]}", fontsize=11)
+        ax.text(0.5, -0.06, caption, transform=ax.transAxes, ha="center", va="top", fontsize=10)
+        ax.axis("off")
+    return fig
+
+
+def maps(photo, before, after, names):
+    """A photograph `(3,H,W)` on the left; on its right the maps `(C,H,W)` and, under each, the same map pooled."""
+    fig, axes = figure(8.0, 3.9, 2, len(names) + 1, gridspec_kw={"height_ratios": [1, 1]})
+    axes[0, 0].imshow(photo.transpose(1, 2, 0))
+    axes[0, 0].set_title("photograph", fontsize=11)
+    for column, name in enumerate(names, start=1):
+        top = np.percentile(before[column - 1], 99.5)
+        for row, image in ((0, before[column - 1]), (1, after[column - 1])):
+            axes[row, column].imshow(image, cmap="gray", vmin=0, vmax=top, interpolation="nearest")
+        axes[0, column].set_title(name, fontsize=11)
+    for row, (stack, word) in enumerate(((before, "before"), (after, "pooled"))):
+        label = f"{word}: {stack.shape[1]}x{stack.shape[2]}"
+        axes[row, 1].text(-0.05, 0.5, label, rotation=90, transform=axes[row, 1].transAxes, ha="right", va="center")
+    for ax in axes.flat:
+        ax.axis("off")
+    return fig
+
+
+def windows(x, outputs, size=2, stride=2):
+    """Grid `x` with its pooling windows in colours; beside it one small grid for each named result in `outputs`."""
+    first = next(iter(outputs.values()))
+    columns = 1 + len(outputs)
+    ratios = [x.shape[1]] + [max(out.shape[1], 2.6) for out in outputs.values()]
+    fig, axes = figure(2.4 + 1.9 * len(outputs), 2.6, 1, columns, gridspec_kw={"width_ratios": ratios})
+    number_grid(axes[0], x, title=f"input {x.shape[0]}x{x.shape[1]}")
+    for index, (row, column) in enumerate(np.ndindex(first.shape)):
+        corner, colour = (column * stride, row * stride), WINDOWS[index % len(WINDOWS)]
+        axes[0].add_patch(plt.Rectangle(corner, size, size, color=colour, alpha=0.4, lw=0, zorder=0))
+    for ax, (name, out) in zip(axes[1:], outputs.items(), strict=True):
+        number_grid(ax, out, title=name)
+        for index, (row, column) in enumerate(np.ndindex(out.shape)):
+            ax.add_patch(plt.Rectangle((column, row), 1, 1, color=WINDOWS[index], alpha=0.4, lw=0, zorder=0))
+    return fig
+
+
+def overlap(x, out, size=3, stride=2):
+    """Grid `x` once for each window of an overlapping pool; the maximum of each window is circled, `out` at the end."""
+    spots = list(np.ndindex(out.shape))
+    fig, axes = figure(8.4, 2.1, 1, len(spots) + 1, gridspec_kw={"width_ratios": [x.shape[1]] * len(spots) + [3]})
+    for ax, (row, column), colour in zip(axes, spots, WINDOWS, strict=False):
+        number_grid(ax, x, title=f"window ({row}, {column})")
+        top, left = row * stride, column * stride
+        ax.add_patch(plt.Rectangle((left, top), size, size, color=colour, alpha=0.4, lw=0, zorder=0))
+        patch = x[top : top + size, left : left + size]
+        r, c = np.unravel_index(patch.argmax(), patch.shape)
+        ax.add_patch(plt.Circle((left + c + 0.5, top + r + 0.5), 0.42, fill=False, ec=RED, lw=2))
+    number_grid(axes[-1], out, title="output")
+    for colour, (row, column) in zip(WINDOWS, spots, strict=False):
+        axes[-1].add_patch(plt.Rectangle((column, row), 1, 1, color=colour, alpha=0.4, lw=0, zorder=0))
+    return fig
+
+
+def shift(shifts, changes):
+    """How much a representation changes (in %) when the input moves; `changes` maps a name to one value a shift."""
+    fig, ax = figure(7.0, 3.2)
+    looks = zip((BLACK, BLUE, ORANGE, GREEN, RED), "os^Dv", strict=True)
+    for (name, values), (colour, marker) in zip(changes.items(), looks, strict=False):
+        ax.plot(shifts, values, color=colour, marker=marker, label=name)
+    ax.set(xlabel="shift to the right (pixels)", ylabel="change (% of the norm)", xticks=shifts)
+    ax.set_ylim(bottom=0)
+    ax.legend(frameon=False, loc="center left", bbox_to_anchor=(1.0, 0.5))
+    return fig
+
+
+def backward(x, dout, routes, size=2, stride=2):
+    """Input, gradient arriving from above, and where each rule in `routes` (name -> dx) sends it; non-zeros filled."""
+    columns = 2 + len(routes)
+    ratios = [x.shape[1], max(dout.shape[1], 2.6)] + [x.shape[1]] * len(routes)
+    fig, axes = figure(8.2, 2.4, 1, columns, gridspec_kw={"width_ratios": ratios})
+    number_grid(axes[0], x, title="input $x$")
+    number_grid(axes[1], dout, title="gradient above")
+    for index, (row, column) in enumerate(np.ndindex(dout.shape)):
+        for ax, corner, side in ((axes[0], (column * stride, row * stride), size), (axes[1], (column, row), 1)):
+            ax.add_patch(plt.Rectangle(corner, side, side, color=WINDOWS[index], alpha=0.4, lw=0, zorder=0))
+    for ax, (name, dx) in zip(axes[2:], routes.items(), strict=True):
+        number_grid(ax, dx, title=name)
+        for row, column in zip(*np.nonzero(dx), strict=True):
+            colour = WINDOWS[(row // stride) * dout.shape[1] + column // stride]
+            ax.add_patch(plt.Rectangle((column, row), 1, 1, color=colour, alpha=0.4, lw=0, zorder=0))
+    return fig
