@@ -52,10 +52,14 @@ def outcome(asked: Exercise, group: Group, answer: Callable, cases: Iterable[Cas
 
 def complain(asked: Exercise, group: Group, answer: Callable, case: Case) -> str | None:
     """What is wrong with the answer on this case, or None."""
-    want, refused = _call(asked.reference, case)
     if not callable(answer):
         return f"the answer is a {type(answer).__name__}, not a function"
-    got, raised = _call(_adapt(asked, answer), case)
+    return _complaint(asked, group, case, _call(asked.reference, case), _call(_adapt(asked, answer), case))
+
+
+def _complaint(asked, group, case, wanted, given) -> str | None:
+    """What is wrong with `given`, where `wanted` is right; both as (result, exception)."""
+    (want, refused), (got, raised) = wanted, given
     if refused is not None:
         return _wrong_refusal(refused, got, raised)
     if isinstance(raised, NotImplementedError):
@@ -103,11 +107,12 @@ def diagnose(asked: Exercise, answer: Callable) -> list[Misconception]:
 def _fits(asked, misconception, cases, given) -> bool:
     told_apart, disagrees = set(), set()
     for (group, case), (got, raised) in zip(cases, given, strict=True):
-        side = (group.part, _call(asked.reference, case)[1] is not None)
+        wanted = _call(asked.reference, case)
+        side = (group.part, wanted[1] is not None)
         with np.errstate(all="ignore"):
             mistaken, failed = _call(misconception.answer, case)
-            if complain(asked, group, misconception.answer, case) is not None:
-                told_apart.add(side)
+        if _complaint(asked, group, case, wanted, (mistaken, failed)) is not None:
+            told_apart.add(side)
         if failed is not None or raised is not None:
             agrees = type(failed) is type(raised)
         else:
