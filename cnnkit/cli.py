@@ -1,0 +1,110 @@
+"""The `cnnkit` command: what maintainers and instructors do with the course, a word each."""
+
+import argparse
+import sys
+from pathlib import Path
+
+from .errors import CourseError
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command; print a sentence and return 1 when something is for the user to put right."""
+    options = parser().parse_args(arguments)
+    try:
+        return options.run(options) or 0
+    except CourseError as error:
+        print(f"cnnkit: {error}", file=sys.stderr)
+        return 1
+
+
+def parser() -> argparse.ArgumentParser:
+    """The map of the commands; `cnnkit --help` prints it."""
+    root = argparse.ArgumentParser(prog="cnnkit", description=__doc__, epilog="More on one: cnnkit COMMAND --help")
+    commands = root.add_subparsers(metavar="COMMAND", required=True)
+
+    notebooks = commands.add_parser("notebooks", help="re-run notebooks and store them in their normal form")
+    notebooks.add_argument("paths", nargs="*", type=Path, help="which ones (default: every chapter and solution)")
+    notebooks.add_argument("--check", action="store_true", help="run nothing; only name the rules they break")
+    notebooks.set_defaults(run=_notebooks)
+
+    exercises = commands.add_parser("exercises", help="generate exercises/ from solutions/")
+    exercises.add_argument("--check", action="store_true", help="write nothing; fail when they have drifted apart")
+    exercises.set_defaults(run=_exercises)
+
+    grade = commands.add_parser("grade", help="grade what was handed in: marks, feedback pages, grades.csv")
+    grade.add_argument("assignments", nargs="*", metavar="ASSIGNMENT", help="which ones (default: all)")
+    grade.add_argument("--student", action="append", metavar="NAME", help="only this one; may be repeated")
+    grade.add_argument("--class-dir", type=Path, metavar="DIR", help="where the class is (default: the repository)")
+    grade.add_argument("--force", action="store_true", help="also what has not changed since it was graded")
+    grade.set_defaults(run=_grade)
+
+    data = commands.add_parser("data", help="list the image sets, or download one")
+    data.add_argument("name", nargs="?", help="mnist, fashion_mnist or cifar10")
+    data.set_defaults(run=_data)
+    return root
+
+
+def _notebooks(options) -> int:
+    from . import notebooks
+
+    paths = options.paths or notebooks.chapters() + notebooks.solutions()
+    found = 0
+    for path in paths:
+        if not options.check:
+            print(f"{path.name} ...", end=" ", flush=True)
+            print("stored" if notebooks.refresh(path) else "unchanged")
+        for problem in notebooks.problems(path):
+            found += 1
+            print(f"{path}: {problem}")
+    return 1 if found else 0
+
+
+def _exercises(options) -> int:
+    from .grading import release
+
+    if not options.check:
+        changed = release.update()
+        print(f"exercises/: {', '.join(changed)} written" if changed else "exercises/ is up to date")
+        return 0
+    drifted = release.differences(release.generate())
+    if drifted:
+        raise CourseError(f"exercises/ is not what solutions/ makes ({', '.join(drifted)}): run `make exercises`")
+    return 0
+
+
+def _grade(options) -> int:
+    from .grading import batch, report
+    from .grading.course import Course, assignments
+
+    course = Course(options.class_dir.resolve()) if options.class_dir else Course()
+    found = batch.submissions(course, options.assignments, options.student)
+    for path in batch.strays(course):
+        print(f"left alone: {path} (not a submission)")
+    refused = 0
+    for number, verdict in enumerate(batch.grade_all(course, found, options.force), start=1):
+        print(f"[{number:>{len(str(len(found)))}}/{len(found)}] {verdict.submission}: {verdict.done}", flush=True)
+        if verdict.reason:
+            refused += 1
+            print(f"        {verdict.reason}")
+    report.write_csv(course)
+    print(f"\n{report.table(report.scores(course), assignments())}\n")
+    print(f"marks     {course.grades}\nfeedback  {course.feedback}/STUDENT/ASSIGNMENT/ASSIGNMENT.html")
+    if refused:
+        print(f"\n{refused} of {len(found)} submissions could not be graded; the reasons are above", file=sys.stderr)
+    return 1 if refused else 0
+
+
+def _data(options) -> int:
+    from . import data
+
+    downloads = {"mnist": data.mnist, "fashion_mnist": data.fashion_mnist, "cifar10": data.cifar10}
+    if options.name is None:
+        print("offline    digits, mnist5k, photo (astronaut, chelsea, coffee)")
+        print(f"download   {', '.join(downloads)}   into {data.cache_folder()}")
+        return 0
+    if options.name not in downloads:
+        raise CourseError(f"no set to download is called {options.name!r}; there are: {', '.join(downloads)}")
+    for train in (True, False):
+        x, _ = downloads[options.name](train=train)
+        print(f"{options.name}, {'training' if train else 'test'} images: {x.shape}")
+    return 0

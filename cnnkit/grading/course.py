@@ -1,0 +1,86 @@
+"""An nbgrader course directory: where its folders are, and nbgrader's own steps called on it."""
+
+import logging
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..errors import CourseError
+from ..notebooks import ROOT
+
+
+def assignments() -> list[str]:
+    """The names of the assignments: the folders of `solutions/` that hold a notebook of their own name."""
+    return sorted(path.stem for path in (ROOT / "solutions").glob("*/*.ipynb") if path.stem == path.parent.name)
+
+
+def known_assignment(name: str) -> str:
+    """`name`, if it is an assignment; CourseError lists those there are."""
+    if name not in assignments():
+        raise CourseError(f"there is no assignment {name!r} in solutions/; there are: {', '.join(assignments())}")
+    return name
+
+
+@dataclass(frozen=True)
+class Course:
+    """The repository as an nbgrader course.
+
+    home  the folder, within the repository, where submissions, marks and feedback lie: the root itself, unless a class
+          is kept apart from it, as the sample class is
+    """
+
+    home: Path = ROOT
+
+    @property
+    def submitted(self) -> Path:
+        return self.home / "submitted"
+
+    @property
+    def autograded(self) -> Path:
+        return self.home / "autograded"
+
+    @property
+    def feedback(self) -> Path:
+        return self.home / "feedback"
+
+    @property
+    def release(self) -> Path:
+        """Where nbgrader puts the student versions it makes; `release.update` brings them to `exercises/`."""
+        return self.home / "_build" / "release"
+
+    @property
+    def grades(self) -> Path:
+        return self.home / "grades.csv"
+
+    @property
+    def db_url(self) -> str:
+        return f"sqlite:///{self.home / 'gradebook.db'}"
+
+    def api(self):
+        """nbgrader's API on this course, set up by `nbgrader_config.py` and silent on the terminal."""
+        from nbgrader.apps import NbGraderAPI
+        from traitlets import log
+        from traitlets.config import PyFileConfigLoader
+
+        self.home.mkdir(parents=True, exist_ok=True)
+        config = PyFileConfigLoader("nbgrader_config.py", path=str(ROOT)).load_config()
+        for step in ("submitted", "autograded", "feedback", "release"):
+            config.CourseDirectory[f"{step}_directory"] = os.path.relpath(getattr(self, step), ROOT)
+        config.CourseDirectory.db_url = self.db_url
+        quiet = log.get_logger()
+        quiet.addHandler(logging.NullHandler())
+        quiet.propagate = False
+        return NbGraderAPI(config=config)
+
+
+def must(step: str, result: dict) -> None:
+    """Raise CourseError with nbgrader's last complaint when one of its steps failed."""
+    if not result["success"]:
+        raise CourseError(f"nbgrader could not {step}: {complaint(result)}")
+
+
+def complaint(result: dict) -> str:
+    """The line of nbgrader's log that says what went wrong."""
+    lines = [line for line in result.get("error", "").splitlines() if line.strip()]
+    errors = [line for line in result.get("log", "").splitlines() if line.startswith("[ERROR]")]
+    return (errors or lines or ["no reason given"])[-1].removeprefix("[ERROR]").strip()

@@ -1,0 +1,38 @@
+"""The marks of a class: a CSV file for the registry and a table for the terminal."""
+
+from .course import Course
+
+
+def scores(course: Course) -> dict[str, dict[str, float]]:
+    """Every student's score by assignment, out of the gradebook: student -> assignment -> points."""
+    from nbgrader.api import Gradebook
+
+    with Gradebook(course.db_url) as book:
+        return {
+            student.id: {submission.assignment.name: submission.score for submission in student.submissions}
+            for student in sorted(book.students, key=lambda student: student.id)
+        }
+
+
+def write_csv(course: Course) -> None:
+    """Write `grades.csv` in nbgrader's own format (nbgrader export)."""
+    from nbgrader.api import Gradebook
+    from nbgrader.plugins import CsvExportPlugin
+
+    scratch = course.grades.with_suffix(".tmp")
+    with Gradebook(course.db_url) as book:
+        CsvExportPlugin(to=str(scratch)).export(book)
+    scratch.replace(course.grades)
+
+
+def table(marks: dict[str, dict[str, float]], names: list[str]) -> str:
+    """Students down, assignments across; a dash where nothing was graded."""
+    width = max([7, *map(len, marks)])
+    head = f"{'student':<{width}}" + "".join(f"{name:>9}" for name in names) + f"{'total':>9}"
+    rows = [
+        f"{student:<{width}}"
+        + "".join(f"{row[name]:>9g}" if name in row else f"{'-':>9}" for name in names)
+        + f"{sum(row.get(name, 0) for name in names):>9g}"
+        for student, row in marks.items()
+    ]
+    return "\n".join([head, *rows])
