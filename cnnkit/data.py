@@ -19,7 +19,8 @@ from pathlib import Path
 
 import numpy as np
 
-from cnnkit import progress
+from . import progress
+from .errors import CourseError
 
 PHOTOS = ("astronaut", "chelsea", "coffee")
 FASHION_MNIST_CLASSES = (
@@ -66,7 +67,7 @@ OFFLINE = {
 TIMEOUT = 15  # seconds without an answer before a server counts as unreachable
 
 
-class DataError(RuntimeError):
+class DataError(CourseError, RuntimeError):
     """A data set that cannot be had; the message is one sentence that says why and what to do."""
 
 

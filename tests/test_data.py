@@ -17,6 +17,7 @@ import numpy as np
 import pytest
 
 from cnnkit import data
+from cnnkit.errors import CourseError
 
 # ------------------------------------------------------------------------------------------ offline
 
@@ -313,6 +314,10 @@ def test_images_and_labels_must_be_as_many(server, monkeypatch, labels):
     serve(server, monkeypatch, "mnist", files)
     with pytest.raises(data.DataError, match=f"12 images but {len(labels)} labels"):
         data.mnist(train=False)
+
+
+def test_a_data_error_is_the_users_to_put_right():
+    assert issubclass(data.DataError, CourseError) and issubclass(data.DataError, RuntimeError)
 
 
 def test_what_is_no_cifar_archive_is_one_sentence(server, monkeypatch):
