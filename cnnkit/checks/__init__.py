@@ -4,6 +4,6 @@
 >>> check("conv2d", conv2d)                                                     # doctest: +SKIP
 """
 
-from .run import check
+from .run import check, example
 
-__all__ = ["check"]
+__all__ = ["check", "example"]

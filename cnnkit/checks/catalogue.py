@@ -16,7 +16,7 @@ def exercises() -> dict[str, Exercise]:
     for assignment in ASSIGNMENTS:
         for exercise_ in importlib.import_module(f"cnnkit.checks.{assignment}").EXERCISES:
             if exercise_.name in found:
-                raise ValueError(f"two exercises are called {exercise_.name!r}; the second is in checks/{assignment}.py")
+                raise ValueError(f"two exercises are called {exercise_.name!r}, the second in checks/{assignment}.py")
             found[exercise_.name] = exercise_
     return found
 

@@ -4,11 +4,14 @@ Only names and plain values pass between a check and a student's answer: numbers
 dictionaries and NumPy arrays. That is what lets the grader put the two in different processes.
 """
 
+import inspect
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+
+from .values import brief
 
 Draw = Callable[[np.random.Generator], "Sequence[Case]"]
 
@@ -26,9 +29,14 @@ class Case:
     terms: int = 1
 
     def __str__(self) -> str:
-        """The call as the student would write it, arrays by their shapes: '(x (1, 1, 7, 7), 3, stride=2)'."""
-        shown = [_brief(value) for value in self.args]
-        shown += [f"{name}={_brief(value)}" for name, value in self.kwargs.items()]
+        """The arguments as the student would write them, arrays by their shapes: '(array (1, 1, 7, 7), stride=2)'."""
+        return self.shown(())
+
+    def shown(self, names: Sequence[str]) -> str:
+        """The same with the parameters' names for the arrays: '(x (1, 1, 7, 7), stride=2)'."""
+        names = (*names, *["array"] * (len(self.args) - len(names)))
+        shown = [brief(value, name) for value, name in zip(self.args, names, strict=False)]
+        shown += [f"{name}={brief(value)}" for name, value in self.kwargs.items()]
         return f"({', '.join(shown)})"
 
 
@@ -53,8 +61,11 @@ class Group:
 class Misconception:
     """A wrong implementation that people really write, and the sentence that names it.
 
-    A diagnosis is given only when the student's answer equals `answer` on every public case that tells it
-    from the reference.
+    It is named only where the student's answer equals this one on every public case of a side of the function (an
+    element of the tuple it returns, or its refusals), and some of these cases tell it from the reference.
+
+    says     one or two full sentences: what went wrong, not how the right answer goes
+    section  where the book explains it, as page#anchor
     """
 
     says: str
@@ -67,8 +78,8 @@ class Exercise:
     """One function the student writes.
 
     name       what `check` calls it
-    section    where the book explains it, as page#anchor ("conv.html#stride")
-    reference  the right answer; raising an exception is part of being right
+    section    where the book explains it, as page#anchor ("conv.html#conv-stride")
+    reference  the right answer; a ValueError or TypeError raised is the right answer, too
     groups     the case groups; their points add up to the points of the grade cell
     parts      names of the elements of a returned tuple ("dx", "dw", "db")
     judge      judge(case, want, got) -> what is wrong, or None; for answers that equality does not settle
@@ -89,12 +100,6 @@ class Exercise:
     def points(self) -> float:
         return sum(group.points for group in self.groups)
 
-
-def _brief(value) -> str:
-    if isinstance(value, np.ndarray):
-        return f"array {value.shape}"
-    if isinstance(value, (list, tuple)) and any(isinstance(item, np.ndarray) for item in value):
-        return "[" + ", ".join(_brief(item) for item in value) + "]"
-    if isinstance(value, dict):
-        return "{" + ", ".join(f"{key}: {_brief(item)}" for key, item in value.items()) + "}"
-    return repr(value)
+    def call(self, case: Case) -> str:
+        """The call of a case as a student would write it: 'conv2d(x (1, 1, 7, 7), w (1, 1, 3, 3), stride=2)'."""
+        return self.name.split(".")[-1] + case.shown(tuple(inspect.signature(self.reference).parameters))

@@ -1,7 +1,9 @@
 """Run a student's function on the cases of an exercise, score the groups and say what is wrong and why."""
 
+import inspect
+import numbers
 import os
-import traceback
+import textwrap
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
@@ -10,17 +12,22 @@ import numpy as np
 from .catalogue import exercise
 from .compare import difference
 from .exercise import Case, Exercise, Group, Misconception
+from .trial import PRINTED_LINES, Answer, Trial, raised_in
+from .values import arrays, brief_type, copy, fingerprint, shorten
 
 PUBLIC_SEED = 0
+WIDTH = 100
 BOOK = os.environ.get("CNNKIT_BOOK", "")  # where the book is published; empty: the page's name alone is printed
+NOT_WRITTEN = "not written yet"
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of one group: the first complaint, or None when every case was right."""
+    """What became of one group: the first complaint with the case it is about, or None when every case was right."""
 
     group: Group
     complaint: str | None
+    number: int = 0
 
     @property
     def points(self) -> float:
@@ -33,167 +40,264 @@ def check(name: str, answer: Callable) -> float:
     >>> check("conv_output_size", lambda n, f, stride=1, padding=0: n)          # doctest: +SKIP
     """
     asked = exercise(name)
-    outcomes = [outcome(asked, group, answer, public_cases(group)) for group in asked.groups]
-    print(report(asked, outcomes, diagnose(asked, answer) if any(o.complaint for o in outcomes) else []))
+    if not callable(answer):
+        print(f"{asked.name}: {_not_a_function(asked, answer)}")
+        return 0.0
+    trial = Trial(answer, asked.engine)
+    outcomes = [outcome(asked, group, trial, public_cases(group)) for group in asked.groups]
+    causes = _causes(asked, trial) if any(o.complaint for o in outcomes) else []
+    print("\n".join([report(asked, outcomes, causes), *_notes(asked, trial)]))
     return earned(outcomes)
 
 
+def example(name: str, group: str, number: int = 0) -> tuple[tuple, dict]:
+    """The arguments of a public case, to try by hand: `args, settings = example("conv2d", "stride")`.
+
+    Call the function as `conv2d(*args, **settings)`. A wrong name or number raises ValueError and lists the right ones.
+    """
+    asked = exercise(name)
+    groups = {g.name: g for g in asked.groups}
+    if group not in groups:
+        raise ValueError(f"{name} has no group {group!r}; there are: {', '.join(map(repr, groups))}")
+    cases = public_cases(groups[group])
+    if number not in range(len(cases)):
+        raise ValueError(f"{name}, {group!r} has the cases 0 to {len(cases) - 1}; there is no {number}")
+    return copy(cases[number].args), copy(cases[number].kwargs)
+
+
 def public_cases(group: Group) -> list[Case]:
+    """The cases a student sees: the same on every run."""
     return list(group.public(np.random.default_rng(PUBLIC_SEED)))
 
 
-def outcome(asked: Exercise, group: Group, answer: Callable, cases: Iterable[Case]) -> Outcome:
-    for case in cases:
-        complaint = complain(asked, group, answer, case)
+def outcome(asked: Exercise, group: Group, answer: Callable | Trial, cases: Iterable[Case]) -> Outcome:
+    """Try the cases in turn until one is wrong. Pass a Trial to keep its answers for the next group."""
+    trial = _on_trial(asked, answer)
+    for number, case in enumerate(cases):
+        complaint = complain(asked, group, trial, case)
         if complaint:
-            return Outcome(group, f"{asked.name}{case}: {complaint}")
+            return Outcome(group, complaint if complaint == NOT_WRITTEN else f"{asked.call(case)}: {complaint}", number)
     return Outcome(group, None)
 
 
-def complain(asked: Exercise, group: Group, answer: Callable, case: Case) -> str | None:
+def complain(asked: Exercise, group: Group, answer: Callable | Trial, case: Case) -> str | None:
     """What is wrong with the answer on this case, or None."""
-    if not callable(answer):
-        return f"the answer is a {type(answer).__name__}, not a function"
-    return _complaint(asked, group, case, _call(asked.reference, case), _call(_adapt(asked, answer), case))
+    trial = _on_trial(asked, answer)
+    if not callable(trial.function):
+        return _not_a_function(asked, trial.function)
+    return _verdict(asked, group.part, case, _right(asked, case), trial(case))
 
 
-def _complaint(asked, group, case, wanted, given) -> str | None:
-    """What is wrong with `given`, where `wanted` is right; both as (result, exception)."""
-    (want, refused), (got, raised) = wanted, given
-    if refused is not None:
-        return _wrong_refusal(refused, got, raised)
-    if isinstance(raised, NotImplementedError):
-        return "not written yet"
-    if raised is not None:
-        return f"the function raised {_where(raised)}"
+def _verdict(asked: Exercise, part: int | None, case: Case, want: Answer, got: Answer) -> str | None:
+    if isinstance(got.error, NotImplementedError):
+        return _not_written(asked, got)
+    if want.error is not None:
+        return _wrong_refusal(want.error, got)
+    if got.error is not None:
+        return f"the function raised {_told(got)}"
+    if got.unfit:
+        return got.unfit
     if asked.judge is not None:
-        return asked.judge(case, want, got)
-    return _difference(asked, group, case, want, got)
+        return asked.judge(case, copy(want.value), got.value)
+    return _difference(asked, part, case, want.value, got.value)
 
 
-def _difference(asked, group, case, want, got):
-    if group.part is None:
+def _on_trial(asked: Exercise, answer: Callable | Trial) -> Trial:
+    return answer if isinstance(answer, Trial) else Trial(answer, asked.engine)
+
+
+def _right(asked: Exercise, case: Case) -> Answer:
+    """The reference's answer. Anything but a deliberate refusal is a fault of ours, not of the student."""
+    with np.errstate(all="ignore"):
+        right = Trial(asked.reference)(case)
+    if right.error is not None and type(right.error) not in (ValueError, TypeError):
+        raise right.error
+    return right
+
+
+def _difference(asked, part, case, want, got):
+    if part is None:
         return difference(want, got, case.terms, _dtype(case))
-    name = asked.parts[group.part]
     if not isinstance(got, (tuple, list)) or len(got) != len(asked.parts):
-        return f"{', '.join(asked.parts)} should be returned, in this order, as a tuple"
-    return difference(want[group.part], got[group.part], case.terms, _dtype(case), name)
+        found = f"{len(got)} values" if isinstance(got, (tuple, list)) else f"{brief_type(type(got))}"
+        return f"{', '.join(asked.parts)} should be returned, in this order, as a tuple, but the result is {found}"
+    return difference(want[part], got[part], case.terms, _dtype(case), asked.parts[part])
 
 
-def _wrong_refusal(refused, got, raised):
+def _wrong_refusal(refused, got):
     kind = type(refused).__name__
-    if raised is None:
+    if got.error is None:
         return f"this input has no answer, so a {kind} should be raised, but something was returned"
-    if isinstance(raised, NotImplementedError):
-        return "not written yet"
-    return None if isinstance(raised, type(refused)) else f"a {kind} should be raised, but it was {_where(raised)}"
+    return None if isinstance(got.error, type(refused)) else f"a {kind} should be raised, but it was {_told(got)}"
 
 
-def diagnose(asked: Exercise, answer: Callable) -> list[Misconception]:
-    """The known mistakes that account for this student's answers on the public cases.
+def _not_a_function(asked, answer):
+    name = asked.name.split(".")[-1]
+    return (
+        f"{brief_type(type(answer))} was given to the check, not a function. Give it the function itself, "
+        f'without a call: check("{asked.name}", {name})'
+    )
 
-    A function has sides: each element of the tuple it returns, and its refusal of inputs that have no answer.
-    A mistake shows on the sides where some case tells it from the reference; it is named when the student agrees
-    with it on every case of those sides. So two mistakes on two sides are both named, and a case that a mistake and
-    the reference answer alike is no evidence by itself.
+
+def _not_written(asked, got):
+    """The function is as released, or it calls another one that is."""
+    name = raised_in(got.error)
+    own = asked.name.split(".")[-1]
+    return NOT_WRITTEN if name in (own, None) else f"{name}, which it calls, is {NOT_WRITTEN}"
+
+
+def _told(answer: Answer) -> str:
+    """'IndexError: index 7 is out of bounds (line 12 of conv2d: `out[i] = 1`)'."""
+    try:
+        text = shorten(answer.error)
+    except Exception:  # a student's exception class may have a faulty __str__
+        text = "(its message cannot be shown)"
+    return f"{type(answer.error).__name__}: {text}" + (f" ({answer.where})" if answer.where else "")
+
+
+# ---------------------------------------------------------------------------------------------- the diagnosis
+
+
+def diagnose(asked: Exercise, answer: Callable | Trial) -> list[Misconception]:
+    """The known mistakes that account for this student's wrong answers on the public cases.
+
+    A function has sides: each element of the tuple it returns, and its refusal of inputs that have no answer. On a
+    side where the student is wrong a mistake is named when the two agree on every case, and some case tells the
+    mistake from the reference. So two mistakes on two sides are both named, and what a mistake and the reference
+    answer alike is no evidence by itself.
     """
-    if not callable(answer):
+    trial = _on_trial(asked, answer)
+    if not callable(trial.function):
         return []
-    cases = [(group, case) for group in asked.groups for case in public_cases(group)]
-    given = [_call(_adapt(asked, answer), case) for _, case in cases]
-    return [m for m in asked.misconceptions if _fits(asked, m, cases, given)]
+    return list(dict.fromkeys(m for _, named in _causes(asked, trial) for m in named))
 
 
-def _fits(asked, misconception, cases, given) -> bool:
-    told_apart, disagrees = set(), set()
-    for (group, case), (got, raised) in zip(cases, given, strict=True):
-        wanted = _call(asked.reference, case)
-        side = (group.part, wanted[1] is not None)
-        with np.errstate(all="ignore"):
-            mistaken, failed = _call(misconception.answer, case)
-        if _complaint(asked, group, case, wanted, (mistaken, failed)) is not None:
-            told_apart.add(side)
-        if failed is not None or raised is not None:
-            agrees = type(failed) is type(raised)
-        else:
-            agrees = _same(asked, group, case, mistaken, got)
-        if not agrees:
-            disagrees.add(side)
-    return bool(told_apart) and not told_apart & disagrees
+def _causes(asked, trial) -> list[tuple[list[str], list[Misconception]]]:
+    """(names of the parts explained, the mistakes that explain them), for the sides that are wrong.
+
+    A mistake that is the only explanation of one side is preferred to others that fit a second side as well.
+    """
+    if not asked.misconceptions:
+        return []
+    shared = {fingerprint([c.args, c.kwargs]): c for group in asked.groups for c in public_cases(group)}
+    cases = [(case, _right(asked, case), trial(case)) for case in shared.values()]
+    mistakes = [Trial(m.answer) for m in asked.misconceptions]
+    fitting = {}
+    for part in dict.fromkeys(group.part for group in asked.groups):
+        for refusal in (False, True):
+            side = [c for c in cases if (c[1].error is not None) == refusal]
+            if any(_verdict(asked, part, *c) for c in side):
+                fitting[part, refusal] = _named_once(asked, [_fits(asked, m, side, part) for m in mistakes])
+    certain = {found[0] for found in fitting.values() if len(found) == 1}
+    causes = {}
+    for (part, _), found in fitting.items():
+        names = tuple(certain.intersection(found)) or tuple(found)
+        if names:
+            causes.setdefault(names, []).append("" if part is None else asked.parts[part])
+    return [(list(dict.fromkeys(p)), [asked.misconceptions[i] for i in names]) for names, p in causes.items()]
 
 
-def _same(asked, group, case, mistaken, got) -> bool:
-    """Do the mistake and the student give the same, in the part that the group looks at?"""
-    if group.part is not None and all(isinstance(r, (tuple, list)) and len(r) > group.part for r in (mistaken, got)):
-        mistaken, got = mistaken[group.part], got[group.part]
-    return difference(mistaken, got, case.terms, _dtype(case)) is None
+def _named_once(asked, fits) -> list[int]:
+    """The places of the mistakes that fit; of several ways to the same mistake, the first."""
+    says = {}
+    for i, (mistake, fit) in enumerate(zip(asked.misconceptions, fits, strict=True)):
+        if fit:
+            says.setdefault(mistake.says, i)
+    return list(says.values())
 
 
-def report(asked: Exercise, outcomes: list[Outcome], named: list[Misconception]) -> str:
+def _fits(asked, mistake: Trial, side, part) -> bool:
+    """Is the student's answer the mistake's on every case of a side, and that not the right one on some case?"""
+    told_apart = False
+    for case, right, got in side:
+        mistaken = mistake(case)
+        if not _alike(asked, part, case, mistaken, got):
+            return False
+        told_apart = told_apart or _verdict(asked, part, case, right, mistaken) is not None
+    return told_apart
+
+
+def _alike(asked, part, case, mistaken, got) -> bool:
+    if mistaken.error is not None or got.error is not None:
+        return type(mistaken.error) is type(got.error)
+    if got.unfit or isinstance(mistaken.value, numbers.Integral) != isinstance(got.value, numbers.Integral):
+        return False
+    return _difference(asked, part, case, mistaken.value, got.value) is None
+
+
+# ---------------------------------------------------------------------------------------------- the report
+
+
+def report(asked: Exercise, outcomes: list[Outcome], causes) -> str:
     """The lines a student reads: a line a group, then what is known of the cause."""
+    if all(o.complaint == NOT_WRITTEN for o in outcomes):
+        return f"{asked.name}: {NOT_WRITTEN} (0 of {asked.points:g} points)"
     width = max(len(o.group.name) for o in outcomes)
-    lines = [asked.name]
+    lines = [f"{asked.name}: {earned(outcomes):g} of {asked.points:g} points"]
     for o in outcomes:
         mark = "✘" if o.complaint else "✔"
-        lines.append(f"  {mark} {o.group.name:<{width}}  {o.points:g} of {o.group.points:g} points")
+        lines.append(f"  {mark} {o.group.name:<{width}}  {o.points:g} of {o.group.points:g}")
         if o.complaint:
-            lines.append(f"      {o.complaint}")
-    lines.append(f"  {earned(outcomes):g} of {asked.points:g} points")
-    if named:
-        lines += [f"  Why: {m.says} Read {BOOK}{m.section}" for m in named]
-    elif any(o.complaint for o in outcomes):
+            lines += _wrapped(o.complaint, 6)
+    for parts, named in causes:
+        lines += _why(parts, named)
+    failed = [o for o in outcomes if o.complaint]
+    if failed and not causes:
         lines.append(f"  The book explains it in {BOOK}{asked.section}")
-    return "\n".join(lines)
+    return "\n".join(lines + _try_it(asked, failed))
+
+
+def _why(parts, named) -> list[str]:
+    """'Why: ...', or every explanation that fits when the cases cannot tell them apart."""
+    of = f" ({', '.join(parts)})" if any(parts) else ""
+    told = [f"{m.says} Read {BOOK}{m.section}" for m in named]
+    if len(told) == 1:
+        return _wrapped(f"Why{of}: {told[0]}", 2)
+    lines = [f"  Why{of}: one of these, the cases cannot tell which."]
+    return lines + [line for text in told for line in _wrapped(f"- {text}", 4)]
+
+
+def _try_it(asked, failed) -> list[str]:
+    """How to get the arrays of the first failing case, which the report shows by their shapes only."""
+    first = next((o for o in failed if o.complaint != NOT_WRITTEN), None)
+    if first is None:
+        return []
+    case = public_cases(first.group)[first.number]
+    if not any(True for _ in arrays([case.args, case.kwargs])):
+        return []
+    call = f'args, settings = example("{asked.name}", "{first.group.name}", {first.number})'
+    return ["  To try the first wrong case: from cnnkit.checks import example", f"      {call}"]
+
+
+def _notes(asked: Exercise, trial: Trial) -> list[str]:
+    """What costs no points but is worth knowing: warnings, prints, an input that was written into."""
+    lines = []
+    if trial.changed is not None:
+        names = list(inspect.signature(asked.reference).parameters)
+        name = names[trial.changed] if isinstance(trial.changed, int) else trial.changed
+        lines += _wrapped(f"Note: the function writes into its input {name}; its caller may still need it.", 2)
+    if trial.warned:
+        lines += _wrapped(f"Note: a warning came up, which costs nothing: {trial.warned}", 2)
+    if trial.printed.strip():
+        printed = trial.printed.rstrip().splitlines()
+        lines.append("  Printed by the function, on the first case where it printed:")
+        lines += [f"    | {shorten(line, WIDTH)}" for line in printed[:PRINTED_LINES]]
+        lines += [f"    | ... and {len(printed) - PRINTED_LINES} more lines"] * (len(printed) > PRINTED_LINES)
+    return lines
+
+
+def _wrapped(text: str, indent: int) -> list[str]:
+    space = " " * indent
+    return textwrap.wrap(
+        text, WIDTH, initial_indent=space, subsequent_indent=space, break_long_words=False, break_on_hyphens=False
+    )
 
 
 def earned(outcomes: list[Outcome]) -> float:
     return float(sum(o.points for o in outcomes))
 
 
-def _call(function: Callable, case: Case):
-    """(result, None) or (None, exception); the function gets copies, so that it may write into them."""
-    try:
-        return function(*_copy(case.args), **_copy(case.kwargs)), None
-    except Exception as error:
-        return None, error
-
-
-def _copy(value):
-    if isinstance(value, np.ndarray):
-        return value.copy()
-    if isinstance(value, dict):
-        return {key: _copy(item) for key, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return type(value)(_copy(item) for item in value)
-    return value
-
-
-def _adapt(asked: Exercise, answer: Callable) -> Callable:
-    if asked.engine == "numpy":
-        return answer
-    from .tensors import on_arrays
-
-    return on_arrays(answer)
-
-
 def _dtype(case: Case):
     """The narrowest float dtype among the inputs: it bounds the accuracy any answer can have."""
-    found = [a.dtype for a in _arrays([case.args, case.kwargs]) if a.dtype.kind == "f"]
+    found = [a.dtype for a in arrays([case.args, case.kwargs]) if a.dtype.kind == "f"]
     return min(found, key=lambda d: d.itemsize, default=np.dtype(np.float64))
-
-
-def _arrays(value):
-    if isinstance(value, np.ndarray):
-        yield value
-    elif isinstance(value, dict):
-        yield from _arrays(list(value.values()))
-    elif isinstance(value, (list, tuple)):
-        for item in value:
-            yield from _arrays(item)
-
-
-def _where(error: Exception) -> str:
-    """'IndexError: index 7 is out of bounds (line 12 of conv2d)'."""
-    frames = traceback.extract_tb(error.__traceback__)
-    place = f" (line {frames[-1].lineno} of {frames[-1].name})" if len(frames) > 1 else ""
-    return f"{type(error).__name__}: {error}{place}"

@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from .values import Unfit, brief_type
+
 
 def on_arrays(function):
     """`function`, which takes and returns tensors, as a function of arrays, on the best device at hand."""
@@ -12,19 +14,31 @@ def on_arrays(function):
     def to_tensor(value):
         if isinstance(value, np.ndarray):
             return torch.from_numpy(value).to(device)
-        if isinstance(value, (list, tuple)):
+        if type(value) in (list, tuple):
             return type(value)(to_tensor(item) for item in value)
+        if type(value) is dict:
+            return {key: to_tensor(item) for key, item in value.items()}
         return value
 
-    def to_array(value):
-        if isinstance(value, torch.Tensor):
-            return value.detach().cpu().numpy()
-        if isinstance(value, (list, tuple)):
-            return type(value)(to_array(item) for item in value)
+    def to_array(value, name="the result"):
+        if type(value) in (torch.Tensor, torch.nn.Parameter):
+            return _array(value, name)
+        if type(value) is np.ndarray:
+            raise Unfit(f"{name} should be a tensor, but it is {brief_type(type(value))}")
+        if type(value) in (list, tuple):
+            return type(value)(to_array(item, f"{name}[{i}]") for i, item in enumerate(value))
+        if type(value) is dict:
+            return {key: to_array(item, f"{name}[{key!r}]") for key, item in value.items()}
         return value
 
     def wrapped(*args, **kwargs):
-        kwargs = {name: to_tensor(value) for name, value in kwargs.items()}
-        return to_array(function(*to_tensor(args), **kwargs))
+        return to_array(function(*to_tensor(args), **to_tensor(kwargs)))
 
     return wrapped
+
+
+def _array(tensor, name):
+    try:
+        return tensor.detach().cpu().resolve_conj().resolve_neg().numpy()
+    except (TypeError, RuntimeError) as error:  # bfloat16 and sparse tensors have no NumPy twin
+        raise Unfit(f"{name} is a tensor that NumPy cannot read: dtype {tensor.dtype}, {tensor.layout}") from error
