@@ -23,6 +23,7 @@ RC = {
 
 def figure(width: float = 7.0, height: float = 3.0, rows: int = 1, columns: int = 1, **kwargs):
     """A figure in the book's style, width x height in inches -> (figure, axes)."""
+    plt.get_backend()  # chosen now: left to the first figure, the choice would be undone at the end of rc_context
     with plt.rc_context(RC):
         return plt.subplots(rows, columns, figsize=(width, height), layout="constrained", **kwargs)
 
