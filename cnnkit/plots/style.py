@@ -1,5 +1,6 @@
 """What every figure of the book shares: colours, sizes, and the drawing of a grid of numbers."""
 
+import matplotlib
 import matplotlib.pyplot as plt
 import numpy as np
 
@@ -23,9 +24,13 @@ RC = {
 
 def figure(width: float = 7.0, height: float = 3.0, rows: int = 1, columns: int = 1, **kwargs):
     """A figure in the book's style, width x height in inches -> (figure, axes)."""
-    plt.get_backend()  # chosen now: left to the first figure, the choice would be undone at the end of rc_context
     with plt.rc_context(RC):
-        return plt.subplots(rows, columns, figsize=(width, height), layout="constrained", **kwargs)
+        made = plt.subplots(rows, columns, figsize=(width, height), layout="constrained", **kwargs)
+        interactive = plt.isinteractive()
+    # A notebook's backend becomes interactive when its first figure loads it; leaving rc_context would undo that,
+    # and no later figure would be shown.
+    matplotlib.interactive(interactive)
+    return made
 
 
 def number_grid(ax, values, title="", highlight=(), colour=ORANGE, fmt="{:g}"):
