@@ -73,8 +73,8 @@ def max_pool2d(x, size, stride=None):
              [13., 15.]]]])
     """
     check_dtypes(x=x)
-    _, _, H2, W2 = shapes.pool2d_shape(x.shape, size, stride)
-    first, *others = _places(x, size, (H2, W2), stride)
+    shapes.pool2d_shape(x.shape, size, stride)
+    first, *others = _places(x, size, stride)
     out = first.copy()
     for place in others:
         np.maximum(out, place, out=out)
@@ -91,11 +91,10 @@ def max_pool2d_backward(dout, x, size, stride=None):
              [0., 0.]]]])
     """
     check_dtypes(dout=dout, x=x)
-    N, C, H2, W2 = shapes.pool2d_shape(x.shape, size, stride)
-    shapes.check_upstream(dout.shape, (N, C, H2, W2))
+    shapes.check_upstream(dout.shape, shapes.pool2d_shape(x.shape, size, stride))
     out, dx = max_pool2d(x, size, stride), np.zeros(x.shape, x.dtype)
     unclaimed = np.ones(out.shape, bool)
-    for place, dplace in zip(*(_places(a, size, (H2, W2), stride) for a in (x, dx)), strict=True):
+    for place, dplace in zip(_places(x, size, stride), _places(dx, size, stride), strict=True):
         winner = unclaimed & (place == out)
         dplace += np.where(winner, dout, 0)
         unclaimed &= ~winner
@@ -112,8 +111,8 @@ def avg_pool2d(x, size, stride=None):
              [10.5, 12.5]]]])
     """
     check_dtypes(x=x)
-    _, _, H2, W2 = shapes.pool2d_shape(x.shape, size, stride)
-    places = _places(x, size, (H2, W2), stride)
+    shapes.pool2d_shape(x.shape, size, stride)
+    places = _places(x, size, stride)
     return sum(places) / len(places)
 
 
@@ -127,10 +126,9 @@ def avg_pool2d_backward(dout, x, size, stride=None):
              [2., 2.]]]])
     """
     check_dtypes(dout=dout, x=x)
-    N, C, H2, W2 = shapes.pool2d_shape(x.shape, size, stride)
-    shapes.check_upstream(dout.shape, (N, C, H2, W2))
+    shapes.check_upstream(dout.shape, shapes.pool2d_shape(x.shape, size, stride))
     dx = np.zeros(x.shape, x.dtype)
-    dplaces = _places(dx, size, (H2, W2), stride)
+    dplaces = _places(dx, size, stride)
     share = dout / len(dplaces)
     for dplace in dplaces:
         dplace += share
@@ -246,17 +244,16 @@ def _add_back(dcolumns, dx, w_shape, out_size, stride, padding):
     PH, PW = shapes.pair("padding", padding, at_least=0)
     dpadded = np.zeros((n, C, H + 2 * PH, W + 2 * PW), dx.dtype)
     dcolumns = dcolumns.reshape(C, FH * FW, n, *out_size)
-    for k, dplace in enumerate(_places(dpadded, (FH, FW), out_size, stride)):
+    for k, dplace in enumerate(_places(dpadded, (FH, FW), stride)):
         dplace += dcolumns[:, k].swapaxes(0, 1)
     dx += dpadded[:, :, PH : PH + H, PW : PW + W]
 
 
-def _places(x, size, out_size, stride):
+def _places(x, size, stride):
     """One view (N, C, H2, W2) of x for each place in the window, row by row: at place (p, q) lie the numbers
     that the windows have in their row p and column q.
     """
     FH, FW = shapes.pair("size", size, at_least=1)
     SH, SW = (FH, FW) if stride is None else shapes.pair("stride", stride, at_least=1)
-    H2, W2 = out_size
-    tall, wide = SH * (H2 - 1) + 1, SW * (W2 - 1) + 1  # from the first window's place to the last one's
-    return [x[:, :, p : p + tall : SH, q : q + wide : SW] for p in range(FH) for q in range(FW)]
+    H, W = x.shape[2:]
+    return [x[:, :, p : H - FH + p + 1 : SH, q : W - FW + q + 1 : SW] for p in range(FH) for q in range(FW)]
