@@ -53,19 +53,18 @@ def thumbnails(images, captions):
 
 def maps(photo, before, after, names):
     """A photograph `(3,H,W)` on the left; on its right the maps `(C,H,W)` and, under each, the same map pooled."""
-    fig, axes = figure(8.0, 3.9, 2, len(names) + 1, gridspec_kw={"height_ratios": [1, 1]})
+    fig, axes = figure(8.4, 2.9, 2, len(names) + 1)
+    for ax in axes.flat:
+        ax.axis("off")
     axes[0, 0].imshow(photo.transpose(1, 2, 0))
     axes[0, 0].set_title("photograph", fontsize=11)
     for column, name in enumerate(names, start=1):
         top = np.percentile(before[column - 1], 99.5)
-        for row, image in ((0, before[column - 1]), (1, after[column - 1])):
-            axes[row, column].imshow(image, cmap="gray", vmin=0, vmax=top, interpolation="nearest")
+        for row, stack in enumerate((before, after)):
+            axes[row, column].imshow(stack[column - 1], cmap="gray", vmin=0, vmax=top, interpolation="nearest")
         axes[0, column].set_title(name, fontsize=11)
-    for row, (stack, word) in enumerate(((before, "before"), (after, "pooled"))):
-        label = f"{word}: {stack.shape[1]}x{stack.shape[2]}"
-        axes[row, 1].text(-0.05, 0.5, label, rotation=90, transform=axes[row, 1].transAxes, ha="right", va="center")
-    for ax in axes.flat:
-        ax.axis("off")
+    size, small = ("x".join(map(str, stack.shape[1:])) for stack in (before, after))
+    axes[1, 0].text(0.95, 0.95, f"above: {size}\n\nthe same\npooled: {small}", ha="right", va="top")
     return fig
 
 
