@@ -1,3 +1,895 @@
-"""Exercises of the `history` assignment."""
+"""Exercises of the `history` assignment: last week's two models, the Adaline rule, back-propagation as in 1986.
 
-EXERCISES = []
+Rows are samples throughout: x (N, D), hidden outputs h (N, H), outputs o (N, M). A layer of M units with D inputs has
+weights W (M, D) and biases b (M,).
+"""
+
+import itertools
+
+import numpy as np
+
+from .cases import normal, quarters, whole
+from .exercise import Case, Exercise, Group, Misconception
+
+RECAP, ADALINE, BACKPROP = "history.html#history-recap", "history.html#history-adaline", "history.html#history-backprop"
+DTYPES = (np.float32, np.float64)
+
+
+# --- last week's models ----------------------------------------------------------------------------------------------
+
+
+def linear_scores(W, x):
+    """W x for every row of x."""
+    return x @ W.T
+
+
+def two_layer(W1, W2, x):
+    """W2 max(0, W1 x) for every row of x."""
+    return np.maximum(x @ W1.T, 0) @ W2.T
+
+
+def _linear_case(W, x):
+    return Case((W, x), terms=W.shape[1])
+
+
+def _linear_one(rng):
+    return [
+        _linear_case(np.array([[1.0, 2.0], [0.0, -1.0], [3.0, 0.5]]), np.array([[2.0, 1.0]])),
+        _linear_case(np.array([[1.0, 2.0], [3.0, 4.0]]), np.array([[1.0, -1.0]])),
+    ]
+
+
+def _linear_many(rng):
+    return [_linear_case(whole(rng, m, d), whole(rng, n, d)) for n, d, m in [(4, 3, 2), (2, 2, 2), (3, 5, 4)]]
+
+
+def _linear_drawn(*samples):
+    def draw(rng):
+        sizes = [(int(rng.choice(samples)), *(int(s) for s in rng.integers(1, 40, 2))) for _ in range(6)]
+        return [
+            _linear_case(normal(rng, m, d, dtype=DTYPES[i % 2]), normal(rng, n, d, dtype=DTYPES[i % 2]))
+            for i, (n, d, m) in enumerate(sizes)
+        ]
+
+    return draw
+
+
+LINEAR = Exercise(
+    "linear_scores", RECAP, linear_scores,
+    (
+        Group("one sample", 2, _linear_one, _linear_drawn(1)),
+        Group("several samples", 4, _linear_many, _linear_drawn(2, 3, 7, 20)),
+    ),
+    misconceptions=(
+        Misconception(
+            "The samples are multiplied by W as it stands. A row of W belongs to one score, and it is the row that "
+            "meets the sample.", RECAP, lambda W, x: x @ W,
+        ),
+        Misconception(
+            "The scores come out one sample a column. Samples are rows here, in x and in the scores.",
+            RECAP, lambda W, x: W @ x.T,
+        ),
+        Misconception(
+            "The scores are pushed through max(0, ...). The linear model has no such bend.",
+            RECAP, lambda W, x: np.maximum(x @ W.T, 0),
+        ),
+        Misconception(
+            "The scores of all samples are added up. Each sample keeps a row of its own.",
+            RECAP, lambda W, x: (x @ W.T).sum(axis=0),
+        ),
+    ),
+)  # fmt: skip
+
+
+def _two_layer_case(rng, n, d, h, m, draw, dtype=np.float64):
+    arrays = (draw(rng, h, d, dtype=dtype), draw(rng, m, h, dtype=dtype), draw(rng, n, d, dtype=dtype))
+    return Case(arrays, terms=d * h)
+
+
+def _two_layer_public(rng):
+    by_hand = (np.array([[1.0, -1.0], [2.0, 1.0]]), np.array([[1.0, 1.0], [-2.0, 3.0]]), np.array([[1.0, 3.0]]))
+    return [Case(by_hand), _two_layer_case(rng, 1, 3, 4, 2, whole)]
+
+
+def _two_layer_many(rng):
+    return [_two_layer_case(rng, *sizes, whole) for sizes in [(3, 2, 5, 2), (4, 4, 4, 4)]]
+
+
+def _two_layer_drawn(one):
+    def draw(rng):
+        sizes = rng.integers(2, 25, (6, 4))
+        sizes[:, 0] = 1 if one else sizes[:, 0]
+        return [_two_layer_case(rng, *map(int, s), normal, DTYPES[i % 2]) for i, s in enumerate(sizes)]
+
+    return draw
+
+
+TWO_LAYER = Exercise(
+    "two_layer", RECAP, two_layer,
+    (
+        Group("one sample", 4, _two_layer_public, _two_layer_drawn(True)),
+        Group("several samples", 6, _two_layer_many, _two_layer_drawn(False)),
+    ),
+    misconceptions=(
+        Misconception(
+            "The max(0, ...) between the two layers is missing. Without it two layers are one: W2 W1 is a matrix.",
+            RECAP, lambda W1, W2, x: x @ W1.T @ W2.T,
+        ),
+        Misconception(
+            "The max(0, ...) is applied to the scores as well. It stands between the layers only; scores may be "
+            "negative.", RECAP, lambda W1, W2, x: np.maximum(np.maximum(x @ W1.T, 0) @ W2.T, 0),
+        ),
+        Misconception(
+            "The max(0, ...) stands after the second layer instead of between the two.",
+            RECAP, lambda W1, W2, x: np.maximum(x @ W1.T @ W2.T, 0),
+        ),
+        Misconception(
+            "The max(0, ...) is applied to the input x instead of to W1 x.",
+            RECAP, lambda W1, W2, x: np.maximum(x, 0) @ W1.T @ W2.T,
+        ),
+        Misconception(
+            "Negative hidden values become positive, as with abs(). They should become 0.",
+            RECAP, lambda W1, W2, x: np.abs(x @ W1.T) @ W2.T,
+        ),
+        Misconception(
+            "The larger and the smaller number are mixed up: positive hidden values are cut off, negative ones kept.",
+            RECAP, lambda W1, W2, x: np.minimum(x @ W1.T, 0) @ W2.T,
+        ),
+        Misconception(
+            "The hidden layer uses a sigmoid. Last week's network has max(0, ...) there.",
+            RECAP, lambda W1, W2, x: sigmoid(x @ W1.T) @ W2.T,
+        ),
+        Misconception(
+            "What comes back is the hidden layer; the second layer has not been applied.",
+            RECAP, lambda W1, W2, x: np.maximum(x @ W1.T, 0),
+        ),
+    ),
+)  # fmt: skip
+
+
+# --- Adaline, about 1960 ---------------------------------------------------------------------------------------------
+
+
+def adaline_step(w, x, target, rate):
+    """w + rate (target - w.x) x."""
+    return w + rate * (target - w @ x) * x
+
+
+def adaline_fit(w, x, targets, rate, epochs):
+    """One step a sample, in the order given, the whole set `epochs` times."""
+    for _ in range(epochs):
+        for sample, target in zip(x, targets, strict=True):
+            w = adaline_step(w, sample, target, rate)
+    return w
+
+
+def _step_public(rng):
+    first = (np.array([0.5, -1.0]), np.array([2.0, 1.0]), 1.0, 0.1)
+    right_side = (np.array([1.0, 0.5]), np.array([2.0, 3.0]), 1.0, 0.25)  # a perceptron would be content here
+    return [Case(first), Case(right_side), Case((quarters(rng, 4), quarters(rng, 4), -1.0, 0.05), terms=4)]
+
+
+def _step_any_target(rng):
+    return [Case((quarters(rng, 3), quarters(rng, 3), target, 0.2), terms=3) for target in (0.75, -2.5)]
+
+
+def _step_drawn(targets):
+    def draw(rng):
+        sizes = [1, *(int(d) for d in rng.integers(2, 30, 7))]
+        return [
+            Case((normal(rng, d, dtype=DTYPES[i % 2]), normal(rng, d, dtype=DTYPES[i % 2]), targets(rng),
+                  float(rng.uniform(0.01, 0.5))), terms=d)
+            for i, d in enumerate(sizes)
+        ]  # fmt: skip
+
+    return draw
+
+
+def _signs(rng):
+    return float(rng.choice([-1.0, 1.0]))
+
+
+def _reals(rng):
+    return float(3 * rng.standard_normal())
+
+
+def _thresholded(at_zero):
+    def answer(w, x, target, rate):
+        net = w @ x
+        return w + rate * (target - (np.sign(net) or at_zero)) * x
+
+    return answer
+
+
+def _only_when_wrong(w, x, target, rate):
+    return w + rate * target * x if target * (w @ x) <= 0 else w
+
+
+PERCEPTRON = (
+    "This is the perceptron rule: the output is cut to +1 or -1 before the error is taken. Adaline learns from the "
+    "sum w.x itself, before the threshold."
+)
+UPHILL = "The sign of the update is turned round: the weights move away from the target, and the error grows."
+STEP_MISTAKES = (
+    (PERCEPTRON, _thresholded(0.0)),
+    (PERCEPTRON, _thresholded(1.0)),
+    (PERCEPTRON, _thresholded(-1.0)),
+    (PERCEPTRON, _only_when_wrong),
+    (UPHILL, lambda w, x, target, rate: w - rate * (target - w @ x) * x),
+    ("The learning rate is left out of the step.", lambda w, x, target, rate: w + (target - w @ x) * x),
+    (
+        "The learning rate goes in twice: the step is multiplied by rate * rate.",
+        lambda w, x, target, rate: w + rate**2 * (target - w @ x) * x,
+    ),
+    (
+        "The error is not multiplied by the input x: every weight moves by the same amount, whatever its input was.",
+        lambda w, x, target, rate: w + rate * (target - w @ x),
+    ),
+    (
+        "The step is twice as long as asked. With E = 1/2 (target - w.x)^2, as in the sheet, no 2 is left over.",
+        lambda w, x, target, rate: w + 2 * rate * (target - w @ x) * x,
+    ),
+    (
+        "The output w.x is left out of the error: the weights grow with every step, however good they are.",
+        lambda w, x, target, rate: w + rate * target * x,
+    ),
+    (
+        "The error is multiplied by the weights instead of by the input x.",
+        lambda w, x, target, rate: w + rate * (target - w @ x) * w,
+    ),
+    (
+        "The error is squared in the step; its sign, which says which way to go, is lost.",
+        lambda w, x, target, rate: w + rate * (target - w @ x) ** 2 * x,
+    ),
+)
+
+STEP = Exercise(
+    "adaline_step", ADALINE, adaline_step,
+    (
+        Group("targets +1 and -1", 6, _step_public, _step_drawn(_signs)),
+        Group("any target", 4, _step_any_target, _step_drawn(_reals)),
+    ),
+    misconceptions=(
+        *(Misconception(says, ADALINE, answer) for says, answer in STEP_MISTAKES),
+        Misconception(
+            "What comes back is the change of the weights; the new weights are asked for.",
+            ADALINE, lambda w, x, target, rate: rate * (target - w @ x) * x,
+        ),
+    ),
+)  # fmt: skip
+
+
+def _fit_case(rng, n, d, rate, epochs, draw, dtype=np.float64):
+    arrays = [draw(rng, *shape).astype(dtype) for shape in ((d,), (n, d), (n,))]
+    return Case((*arrays, rate, epochs), terms=n * d * epochs)
+
+
+def _one_pass(rng):
+    by_hand = (np.zeros(2), np.array([[1.0, 0.0], [1.0, 2.0]]), np.array([1.0, -1.0]), 0.5, 1)
+    return [Case(by_hand, terms=4), _fit_case(rng, 4, 3, 0.125, 1, _gentle)]
+
+
+def _several_passes(rng):
+    return [_fit_case(rng, 3, 2, 0.125, 2, _gentle), _fit_case(rng, 5, 3, 0.1, 6, _gentle)]
+
+
+def _gentle(rng, *shape):
+    """Multiples of 1/4 between -1 and 1: no step of these overshoots by much."""
+    return quarters(rng, *shape) / 4
+
+
+def _fit_drawn(few, most):
+    def draw(rng):
+        cases = []
+        for i in range(6):
+            n, d, epochs = int(rng.integers(1, 30)), int(rng.integers(1, 9)), int(rng.integers(few, most + 1))
+            rate = float(rng.uniform(0.02, 0.8) / d)  # below 2/|x|^2 the steps shrink the error
+            cases.append(_fit_case(rng, n, d, rate, epochs, lambda g, *s: g.uniform(-1, 1, s), DTYPES[i % 2]))
+        return cases
+
+    return draw
+
+
+def _passes(step):
+    """adaline_fit with another step in it."""
+
+    def answer(w, x, targets, rate, epochs):
+        for _ in range(epochs):
+            for sample, target in zip(x, targets, strict=True):
+                w = step(w, sample, target, rate)
+        return w
+
+    return answer
+
+
+def _in_batches(divide):
+    def answer(w, x, targets, rate, epochs):
+        for _ in range(epochs):
+            w = w + rate * (targets - x @ w) @ x / (len(x) if divide else 1)
+        return w
+
+    return answer
+
+
+def _errors_once(w, x, targets, rate, epochs):
+    change = rate * (targets - x @ w) @ x
+    return w + epochs * change
+
+
+FIT_MISTAKES = (
+    (
+        "The weights wait until the end of the pass: all errors are taken with the same weights and added up. "
+        "Widrow and Hoff correct the weights after every sample.", _in_batches(False),
+    ),
+    (
+        "The weights wait until the end of the pass, and the corrections are averaged. Widrow and Hoff correct the "
+        "weights after every sample.", _in_batches(True),
+    ),
+    ("The weights end where one pass over the data leaves them. Is there a loop over the passes, and does each pass "
+     "begin with the weights of the one before?",
+     lambda w, x, targets, rate, epochs: adaline_fit(w, x, targets, rate, 1)),
+    ("One pass is missing at the end.",
+     lambda w, x, targets, rate, epochs: adaline_fit(w, x, targets, rate, epochs - 1)),
+    ("The loop over the samples ends after the first one. Is the return inside the loop?",
+     lambda w, x, targets, rate, epochs: adaline_step(w, x[0], targets[0], rate)),
+    ("The last sample of every pass is left out.",
+     lambda w, x, targets, rate, epochs: adaline_fit(w, x[:-1], targets[:-1], rate, epochs)),
+    ("The weights given are ignored: the first pass begins at zero.",
+     lambda w, x, targets, rate, epochs: adaline_fit(np.zeros_like(w), x, targets, rate, epochs)),
+    ("The errors are taken once, with the starting weights, and used in every step after.", _errors_once),
+    ("The samples are gone through from the last to the first.",
+     lambda w, x, targets, rate, epochs: adaline_fit(w, x[::-1], targets[::-1], rate, epochs)),
+    ("What comes back are the outputs for the samples; the weights are asked for.",
+     lambda w, x, targets, rate, epochs: x @ adaline_fit(w, x, targets, rate, epochs)),
+)  # fmt: skip
+
+FIT = Exercise(
+    "adaline_fit", ADALINE, adaline_fit,
+    (
+        Group("one pass", 6, _one_pass, _fit_drawn(1, 1)),
+        Group("several passes", 8, _several_passes, _fit_drawn(2, 12)),
+    ),
+    misconceptions=(
+        *(Misconception(says, ADALINE, answer) for says, answer in FIT_MISTAKES),
+        *(Misconception(says, ADALINE, _passes(step)) for says, step in STEP_MISTAKES),
+    ),
+)  # fmt: skip
+
+
+# --- back-propagation, 1986 ------------------------------------------------------------------------------------------
+
+
+def sigmoid(z):
+    """1/(1 + exp(-z)), without overflow."""
+    small = np.exp(-np.abs(z))
+    return np.where(z >= 0, 1, small) / (1 + small)
+
+
+def unit_gradient(x, o, target):
+    """The chain rule for one sigmoid unit: dE/do, do/dw and their product dE/dw."""
+    dE_do = o - target
+    do_dw = o * (1 - o) * x
+    return dE_do, do_dw, dE_do * do_dw
+
+
+def mlp_forward(x, W1, b1, W2, b2):
+    """Hidden outputs h and outputs o of the two-layer sigmoid network."""
+    h = sigmoid(x @ W1.T + b1)
+    return h, sigmoid(h @ W2.T + b2)
+
+
+def mlp_backward(x, h, o, targets, W2):
+    """Gradients of E = 1/2 sum (o - targets)^2, summed over samples and outputs."""
+    return _backward(x, h, o, targets, W2)
+
+
+def momentum_step(w, gradient, velocity, rate, momentum):
+    """The change is -rate*gradient + momentum*(the change before)."""
+    velocity = momentum * velocity - rate * gradient
+    return w + velocity, velocity
+
+
+def train(x, targets, W1, b1, W2, b2, rate, momentum, sweeps):
+    """`sweeps` steps with momentum, each on the gradient over all samples."""
+    weights = [W1, b1, W2, b2]
+    changes = [np.zeros_like(w) for w in weights]
+    for _ in range(sweeps):
+        h, o = mlp_forward(x, *weights)
+        gradients = mlp_backward(x, h, o, targets, weights[2])
+        for i, gradient in enumerate(gradients):
+            weights[i], changes[i] = momentum_step(weights[i], gradient, changes[i], rate, momentum)
+    return tuple(weights)
+
+
+def _slope(y):
+    """The sigmoid's derivative from its output."""
+    return y * (1 - y)
+
+
+def _slope_again(y):
+    return _slope(sigmoid(y))
+
+
+def _no_slope(y):
+    return np.ones_like(y)
+
+
+def _backward(x, h, o, targets, W2, out_slope=_slope, hidden_slope=_slope, error=np.subtract, through=None):
+    """The gradients, with its four choices left open: the mistakes below set one of them wrong each."""
+    d2 = error(o, targets) * out_slope(o)
+    d1 = (d2 @ W2 if through is None else through(d2, W2)) * hidden_slope(h)
+    return d1.T @ x, d1.sum(axis=0), d2.T @ h, d2.sum(axis=0)
+
+
+def _sigmoid_ordinary(rng):
+    return [Case((np.array([0.0, 1.0, -1.0, 2.5]),)), Case((quarters(rng, 2, 3),))]
+
+
+def _sigmoid_large(rng):
+    return [Case((np.array([1000.0, -1000.0, 40.0]),))]
+
+
+def _sigmoid_drawn(scale):
+    def draw(rng):
+        shapes = [(7,), (3, 4), (1, 1), (2, 3, 4)]
+        return [Case(((scale * normal(rng, *s)).astype(DTYPES[i % 2]),)) for i, s in enumerate(shapes)]
+
+    return draw
+
+
+SIGMOID = Exercise(
+    "sigmoid", BACKPROP, sigmoid,
+    (
+        Group("ordinary numbers", 4, _sigmoid_ordinary, _sigmoid_drawn(2.0)),
+        Group("large numbers", 2, _sigmoid_large, _sigmoid_drawn(1000.0)),
+    ),
+    misconceptions=(
+        Misconception(
+            "The sign of z is turned round: a large positive z should give a number near 1.",
+            BACKPROP, lambda z: sigmoid(-z),
+        ),
+        Misconception(
+            "This is tanh, which runs from -1 to 1. The sigmoid runs from 0 to 1.", BACKPROP, np.tanh,
+        ),
+        Misconception(
+            "For large z numerator and denominator both overflow, and infinity over infinity is not a number. "
+            "Divide both by exp(z) first.", BACKPROP, lambda z: np.exp(z) / (1 + np.exp(z)),
+        ),
+        Misconception(
+            "This is the slope of the sigmoid; the sigmoid itself is asked for.",
+            BACKPROP, lambda z: _slope(sigmoid(z)),
+        ),
+    ),
+)  # fmt: skip
+
+
+def _unit_case(x, o, target):
+    return Case((x, o, target))
+
+
+def _unit_public(rng):
+    return [
+        _unit_case(np.array([1.0, 2.0]), 0.8, 1.0),
+        _unit_case(np.array([0.5, -1.5, 2.0]), 0.25, 0.0),
+        _unit_case(quarters(rng, 4), 0.6, 0.1),
+    ]
+
+
+def _unit_drawn(rng):
+    return [
+        _unit_case(
+            normal(rng, int(rng.integers(1, 20)), dtype=DTYPES[i % 2]),
+            float(rng.uniform(0.05, 0.95)), float(rng.uniform(0, 1)),
+        )
+        for i in range(6)
+    ]  # fmt: skip
+
+
+def _unit(error=lambda o, t: o - t, slope=_slope):
+    def answer(x, o, target):
+        dE_do, do_dw = error(o, target), slope(np.asarray(o)) * x
+        return dE_do, do_dw, dE_do * do_dw
+
+    return answer
+
+
+def _slope_without_input(x, o, target):
+    return o - target, _slope(o), (o - target) * _slope(o)
+
+
+def _added(x, o, target):
+    dE_do, do_dw, _ = unit_gradient(x, o, target)
+    return dE_do, do_dw, dE_do + do_dw
+
+
+NO_SLOPE = "The slope of the sigmoid is missing: o reacts to its net input by o(1 - o), not by 1."
+SLOPE_AGAIN = "The sigmoid is taken twice: o is already its output, and the slope is o(1 - o) with that o."
+UNIT = Exercise(
+    "unit_gradient", BACKPROP, unit_gradient,
+    (
+        Group("dE/do", 4, _unit_public, _unit_drawn, part=0),
+        Group("do/dw", 5, _unit_public, _unit_drawn, part=1),
+        Group("dE/dw", 5, _unit_public, _unit_drawn, part=2),
+    ),
+    parts=("dE_do", "do_dw", "dE_dw"),
+    misconceptions=(
+        Misconception(NO_SLOPE, BACKPROP, _unit(slope=_no_slope)),
+        Misconception(SLOPE_AGAIN, BACKPROP, _unit(slope=_slope_again)),
+        Misconception(
+            "The slope is o(1 + o); a minus belongs there.", BACKPROP, _unit(slope=lambda o: o * (1 + o)),
+        ),
+        Misconception(
+            "The sign of the error is turned round: E grows with o where o lies above the target.",
+            BACKPROP, _unit(error=lambda o, t: t - o),
+        ),
+        Misconception(
+            "A factor 2 is left over: the 1/2 in front of the square is there to cancel it.",
+            BACKPROP, _unit(error=lambda o, t: 2 * (o - t)),
+        ),
+        Misconception(
+            "dE/do is the error E itself; its derivative is asked for.",
+            BACKPROP, _unit(error=lambda o, t: 0.5 * (o - t) ** 2),
+        ),
+        Misconception(
+            "The input x is missing: this is the derivative by the net input w.x, one number, and each weight has "
+            "its own.", BACKPROP, _slope_without_input,
+        ),
+        Misconception("The two factors of the chain rule are added; they multiply.", BACKPROP, _added),
+    ),
+)  # fmt: skip
+
+
+def _network(rng, n, d, h, m, draw=normal, dtype=np.float64):
+    """x, W1, b1, W2, b2 of a network with d inputs, h hidden units and m outputs."""
+    return tuple(draw(rng, *shape).astype(dtype) for shape in ((n, d), (h, d), (h,), (m, h), (m,)))
+
+
+def _forward_public(rng):
+    by_hand = (np.array([[1.0, 0.0]]), np.array([[2.0, 1.0], [0.0, -1.0]]), np.array([-2.0, 0.0]),
+               np.array([[1.0, -2.0]]), np.array([0.5]))  # fmt: skip
+    return [Case(by_hand, terms=4)] + [
+        Case(_network(rng, *sizes, draw=_gentle), terms=10) for sizes in [(3, 2, 4, 1), (2, 3, 3, 3)]
+    ]
+
+
+def _forward_drawn(rng):
+    sizes = rng.integers(1, 15, (6, 4))
+    return [Case(_network(rng, *map(int, s), dtype=DTYPES[i % 2]), terms=40) for i, s in enumerate(sizes)]
+
+
+def _forward_with(hidden=sigmoid, output=sigmoid, first=1, second=1):
+    """mlp_forward with other units, or with a bias multiplied by 0."""
+
+    def answer(x, W1, b1, W2, b2):
+        h = hidden(x @ W1.T + first * b1)
+        return h, output(h @ W2.T + second * b2)
+
+    return answer
+
+
+def _relu(z):
+    return np.maximum(z, 0)
+
+
+def _same(z):
+    return z
+
+
+FORWARD = Exercise(
+    "mlp_forward", BACKPROP, mlp_forward,
+    (
+        Group("hidden outputs", 4, _forward_public, _forward_drawn, part=0),
+        Group("outputs", 4, _forward_public, _forward_drawn, part=1),
+    ),
+    parts=("h", "o"),
+    misconceptions=(
+        Misconception("The output units have no sigmoid.", BACKPROP, _forward_with(output=_same)),
+        Misconception("The hidden units have no sigmoid.", BACKPROP, _forward_with(hidden=_same)),
+        Misconception("Neither layer has its sigmoid.", BACKPROP, _forward_with(_same, _same)),
+        Misconception(
+            "The hidden units use max(0, ...). The network of 1986 has sigmoids in both layers.",
+            BACKPROP, _forward_with(hidden=_relu),
+        ),
+        Misconception("The biases of the hidden units are left out.", BACKPROP, _forward_with(first=0)),
+        Misconception("The biases of the output units are left out.", BACKPROP, _forward_with(second=0)),
+        Misconception("Both layers are without their biases.", BACKPROP, _forward_with(first=0, second=0)),
+        Misconception("The biases of the hidden units are subtracted.", BACKPROP, _forward_with(first=-1)),
+        Misconception("The biases of the output units are subtracted.", BACKPROP, _forward_with(second=-1)),
+        Misconception("Both layers subtract their biases.", BACKPROP, _forward_with(first=-1, second=-1)),
+        Misconception(
+            "The sigmoid is applied twice in the output layer.",
+            BACKPROP, _forward_with(output=lambda z: sigmoid(sigmoid(z))),
+        ),
+        Misconception(
+            "The two results come back in the wrong order: the hidden outputs first, then the outputs.",
+            BACKPROP, lambda *network: mlp_forward(*network)[::-1],
+        ),
+    ),
+)  # fmt: skip
+
+
+def _backward_case(rng, n, d, h, m, draw=normal, dtype=np.float64):
+    x, W1, b1, W2, b2 = _network(rng, n, d, h, m, draw, dtype)
+    hidden, o = mlp_forward(x, W1, b1, W2, b2)
+    targets = rng.integers(0, 2, o.shape).astype(dtype)
+    return Case((x, hidden.astype(dtype), o.astype(dtype), targets, W2), terms=n * m * h)
+
+
+def _backward_public(rng):
+    by_hand = (np.array([[1.0, 2.0]]), np.array([[0.5, 0.25]]), np.array([[0.8]]), np.array([[1.0]]),
+               np.array([[2.0, -4.0]]))  # fmt: skip
+    return [Case(by_hand, terms=4)] + [_backward_case(rng, *s) for s in [(4, 2, 3, 1), (3, 2, 4, 2), (2, 3, 3, 3)]]
+
+
+def _backward_drawn(rng):
+    sizes = rng.integers(1, 12, (6, 4))
+    return [_backward_case(rng, *map(int, s), dtype=DTYPES[i % 2]) for i, s in enumerate(sizes)]
+
+
+def _averaged(x, h, o, targets, W2):
+    return tuple(gradient / len(x) for gradient in mlp_backward(x, h, o, targets, W2))
+
+
+def _only(which):
+    def answer(x, h, o, targets, W2):
+        return mlp_backward(x[which], h[which], o[which], targets[which], W2)
+
+    return answer
+
+
+def _no_biases(x, h, o, targets, W2):
+    dW1, db1, dW2, db2 = mlp_backward(x, h, o, targets, W2)
+    return dW1, np.zeros_like(db1), dW2, np.zeros_like(db2)
+
+
+def _turned(x, h, o, targets, W2):
+    dW1, db1, dW2, db2 = mlp_backward(x, h, o, targets, W2)
+    return dW1.T, db1, dW2.T, db2
+
+
+def _backward_mistake(says, **wrong):
+    return Misconception(says, BACKPROP, lambda x, h, o, targets, W2: _backward(x, h, o, targets, W2, **wrong))
+
+
+BACKWARD = Exercise(
+    "mlp_backward", BACKPROP, mlp_backward,
+    (
+        Group("weights of the output layer", 5, _backward_public, _backward_drawn, part=2),
+        Group("biases of the output layer", 3, _backward_public, _backward_drawn, part=3),
+        Group("weights of the hidden layer", 6, _backward_public, _backward_drawn, part=0),
+        Group("biases of the hidden layer", 4, _backward_public, _backward_drawn, part=1),
+    ),
+    parts=("dW1", "db1", "dW2", "db2"),
+    misconceptions=(
+        _backward_mistake(
+            "The slope of the output units, o(1 - o), is missing. (With another error, the cross entropy, it cancels; "
+            "with the square it does not.)", out_slope=_no_slope,
+        ),
+        _backward_mistake("The slope of the hidden units, h(1 - h), is missing.", hidden_slope=_no_slope),
+        _backward_mistake(
+            "The slopes of the sigmoids are missing in both layers.", out_slope=_no_slope, hidden_slope=_no_slope,
+        ),
+        _backward_mistake(
+            "The slope of the output units is taken of sigmoid(o), but o is already a sigmoid's output.",
+            out_slope=_slope_again,
+        ),
+        _backward_mistake(
+            "The slope of the hidden units is taken of sigmoid(h), but h is already a sigmoid's output.",
+            hidden_slope=_slope_again,
+        ),
+        _backward_mistake(
+            "The slopes are taken of sigmoid(o) and sigmoid(h), but o and h are already a sigmoid's outputs.",
+            out_slope=_slope_again, hidden_slope=_slope_again,
+        ),
+        _backward_mistake(
+            "The sign of the error is turned round: this is minus the gradient, and a step against it goes uphill.",
+            error=lambda o, t: t - o,
+        ),
+        _backward_mistake(
+            "A factor 2 is left over: the 1/2 in front of the squares is there to cancel it.",
+            error=lambda o, t: 2 * (o - t),
+        ),
+        _backward_mistake(
+            "The error reaches the hidden units without passing the weights W2: each hidden unit is to blame for an "
+            "output's error as far as its weight lets it act on it.",
+            through=lambda d2, W2: np.repeat(d2.sum(axis=1, keepdims=True), W2.shape[1], axis=1),
+        ),
+        _backward_mistake(
+            "Only the sizes of the weights W2 are used on the way back; their signs count, too.",
+            through=lambda d2, W2: d2 @ np.abs(W2),
+        ),
+        Misconception(
+            "The gradients are divided by the number of samples. E is the sum over all samples, as in 1986.",
+            BACKPROP, _averaged,
+        ),
+        Misconception(
+            "Only the last sample counts: each sample's gradient overwrites the one before. Add them up.",
+            BACKPROP, _only(slice(-1, None)),
+        ),
+        Misconception(
+            "Only the first sample counts. The gradients of all samples are added up.", BACKPROP, _only(slice(0, 1)),
+        ),
+        Misconception(
+            "The biases' gradients are 0. A bias is a weight whose input is always 1.", BACKPROP, _no_biases,
+        ),
+        Misconception(
+            "Rows and columns are swapped: a gradient has the shape of its weights.", BACKPROP, _turned,
+        ),
+    ),
+)  # fmt: skip
+
+
+def _momentum_case(rng, shape, rate, momentum, draw=quarters, dtype=np.float64):
+    return Case((*(draw(rng, *shape).astype(dtype) for _ in range(3)), rate, momentum))
+
+
+def _at_rest(rng):
+    return [Case((np.array([1.0, 2.0]), np.array([0.5, -1.0]), np.zeros(2), 0.1, 0.9))]
+
+
+def _moving(rng):
+    return [_momentum_case(rng, shape, 0.25, 0.5) for shape in [(3,), (2, 3)]] + [_momentum_case(rng, (4,), 0.1, 0.9)]
+
+
+def _momentum_public(rng):
+    return [*_at_rest(rng), *_moving(rng)]
+
+
+def _momentum_drawn(rng):
+    return [
+        _momentum_case(rng, shape, float(rng.uniform(0.01, 1)), float(rng.uniform(0.1, 0.95)), normal, DTYPES[i % 2])
+        for i, shape in enumerate([(1,), (9,), (4, 7), (1, 3), (2, 2)])
+    ]
+
+
+def _moved(change):
+    def answer(w, gradient, velocity, rate, momentum):
+        velocity = change(gradient, velocity, rate, momentum)
+        return w + velocity, velocity
+
+    return answer
+
+
+def _lagging(w, gradient, velocity, rate, momentum):
+    return w + velocity, momentum * velocity - rate * gradient
+
+
+def _unscaled(w, gradient, velocity, rate, momentum):
+    velocity = momentum * velocity + gradient
+    return w - rate * velocity, velocity
+
+
+MOMENTUM = Exercise(
+    "momentum_step", BACKPROP, momentum_step,
+    (
+        Group("weights", 3, _momentum_public, _momentum_drawn, part=0),
+        Group("velocity", 3, _momentum_public, _momentum_drawn, part=1),
+    ),
+    parts=("w", "velocity"),
+    misconceptions=(
+        Misconception(
+            "The step goes up the gradient. The error falls against it.",
+            BACKPROP, _moved(lambda g, v, rate, m: m * v + rate * g),
+        ),
+        Misconception(
+            "The momentum is left out: the change before has no say.",
+            BACKPROP, _moved(lambda g, v, rate, m: -rate * g),
+        ),
+        Misconception(
+            "The learning rate is left out of the step.", BACKPROP, _moved(lambda g, v, rate, m: m * v - g),
+        ),
+        Misconception(
+            "The old velocity is kept whole; it should be multiplied by the momentum.",
+            BACKPROP, _moved(lambda g, v, rate, m: v - rate * g),
+        ),
+        Misconception(
+            "The gradient is multiplied by 1 - momentum as well: that is a running average, another rule.",
+            BACKPROP, _moved(lambda g, v, rate, m: m * v - (1 - m) * rate * g),
+        ),
+        Misconception(
+            "Rate and momentum are swapped.", BACKPROP, _moved(lambda g, v, rate, m: rate * v - m * g),
+        ),
+        Misconception(
+            "The weights move by the velocity before this step; the new velocity is what they move by.",
+            BACKPROP, _lagging,
+        ),
+        Misconception(
+            "The velocity holds gradients, and the rate comes in only when the weights move (PyTorch's convention). "
+            "In the sheet, as in 1986, the velocity is the change of the weights itself.", BACKPROP, _unscaled,
+        ),
+        Misconception(
+            "The two results come back in the wrong order: the weights first, then the velocity.",
+            BACKPROP, lambda *given: momentum_step(*given)[::-1],
+        ),
+    ),
+)  # fmt: skip
+
+
+# --- a training run --------------------------------------------------------------------------------------------------
+
+
+def _patterns(bits):
+    """All 2^bits patterns of zeros and ones, one a row."""
+    return np.array(list(itertools.product([0.0, 1.0], repeat=bits)))
+
+
+def _exclusive_or(x):
+    return (x.sum(axis=1, keepdims=True) == 1).astype(x.dtype)
+
+
+def _mirrored(x):
+    return (x == x[:, ::-1]).all(axis=1, keepdims=True).astype(x.dtype)
+
+
+def _run(rng, x, targets, hidden, spread, rate, momentum, sweeps):
+    """A task with a start from which the reference learns it: not every start leads anywhere."""
+    for _ in range(50):
+        start = tuple(rng.uniform(-spread, spread, shape)
+                      for shape in ((hidden, x.shape[1]), (hidden,), (1, hidden), (1,)))  # fmt: skip
+        case = Case((x, targets, *start, rate, momentum, sweeps))
+        if _learnt(case, train(*case.args)) == len(x):
+            return case
+    raise RuntimeError("50 starts, and from none of them the task was learnt")
+
+
+def _xor_public(rng):
+    x = _patterns(2)
+    return [_run(rng, x, _exclusive_or(x), 4, 1.0, 0.5, 0.9, 1000)]
+
+
+def _xor_hidden(rng):
+    """Also its opposite, and with the patterns in another order."""
+    x = rng.permutation(_patterns(2))
+    return [_run(rng, x, abs(flip - _exclusive_or(x)), 4, 1.0, 0.5, 0.9, 1000) for flip in (0, 1)]
+
+
+def _mirror_public(rng):
+    x = _patterns(4)
+    return [_run(rng, x, _mirrored(x), 6, 0.5, 0.3, 0.5, 2000)]
+
+
+def _mirror_hidden(rng):
+    x = rng.permutation(_patterns(4))
+    flip = int(rng.integers(2))
+    return [_run(rng, x, abs(flip - _mirrored(x)), 6, 0.5, 0.3, 0.5, 2000)]
+
+
+def _learnt(case, weights) -> int:
+    """How many patterns the weights put on the right side of 1/2."""
+    x, targets = case.args[:2]
+    _, o = mlp_forward(x, *(np.asarray(w, np.float64) for w in weights))
+    return int(np.sum((o > 0.5) == (targets > 0.5)))
+
+
+def judge_training(case, want, got) -> str | None:
+    """A training run is judged by what its weights do: every pattern on the right side of 1/2."""
+    start, names = case.args[2:6], ("W1", "b1", "W2", "b2")
+    if not isinstance(got, (tuple, list)) or len(got) != 4:
+        return "W1, b1, W2, b2 should be returned, in this order, as a tuple"
+    for name, before, after in zip(names, start, got, strict=True):
+        if np.shape(after) != before.shape:
+            return f"{name} should have shape {before.shape}, as at the start, but it has shape {np.shape(after)}"
+        after = np.asarray(after)
+        if after.dtype.kind not in "buif" or not np.isfinite(after).all():
+            return f"{name} holds something that is not a finite number"
+    if all(np.array_equal(before, after) for before, after in zip(start, got, strict=True)):
+        return "these are the starting weights: nothing was learnt. Are the stepped weights kept from sweep to sweep?"
+    right, patterns = _learnt(case, got), len(case.args[0])
+    if right == patterns:
+        return None
+    return (
+        f"with these weights {right} of {patterns} patterns lie on the right side of 1/2; after {case.args[-1]} "
+        "sweeps from this start all of them can. Are mlp_forward, mlp_backward and momentum_step all ticked?"
+    )
+
+
+TRAIN = Exercise(
+    "train", BACKPROP, train,
+    (
+        Group("exclusive or", 4, _xor_public, _xor_hidden),
+        Group("mirror symmetry", 4, _mirror_public, _mirror_hidden),
+    ),
+    judge=judge_training,
+)  # fmt: skip
+
+EXERCISES = [LINEAR, TWO_LAYER, STEP, FIT, SIGMOID, UNIT, FORWARD, BACKWARD, MOMENTUM, TRAIN]
