@@ -96,6 +96,16 @@ def templates(w, titles):
     return fig
 
 
+def shuffled(image, mixed):
+    """An image and the same pixels in another order, side by side."""
+    fig, axes = figure(4.4, 2.3, 1, 2)
+    for ax, values, title in zip(axes, (image, mixed), ("as written", "shuffled"), strict=True):
+        ax.imshow(values, cmap="gray", interpolation="nearest")
+        ax.set_title(title, fontsize=11)
+        ax.axis("off")
+    return fig
+
+
 def shares(rows):
     """Where parameters and multiply-adds sit: `rows` is a list of (label, in convolutions, in fully connected)."""
     fig, ax = figure(7.4, 0.45 * len(rows) + 1.0)
