@@ -1,3 +1,991 @@
 """Exercises of the `fc` assignment."""
 
-EXERCISES = []
+import math
+from collections.abc import Callable
+
+import numpy as np
+
+from .. import shapes
+from ..layers import fast
+from .cases import normal, whole
+from .exercise import Case, Exercise, Group, Misconception
+
+STRETCH, PARAMETERS, AS_CONV = "fc.html#fc-stretch", "fc.html#fc-parameters", "fc.html#fc-as-conv"
+RELU, SOFTMAX, BACKWARD = "fc.html#fc-relu", "fc.html#fc-softmax", "fc.html#fc-backward"
+LAYER = "fc.html#fc-everything"
+DTYPES = (np.float32, np.float64)
+
+
+# --- what the reference layers do not have as functions of their own --------------------------------------------------
+
+
+def stretch(x):
+    """x (N, ...) -> (N, D): every input as one row, the last axis running fastest."""
+    return x.reshape(len(x), -1)
+
+
+def softmax(scores):
+    """Scores (N, M) -> probabilities (N, M), every row adding up to 1."""
+    e = np.exp(scores - scores.max(axis=1, keepdims=True))
+    return e / e.sum(axis=1, keepdims=True)
+
+
+def linear_as_conv(x, w, b, size):
+    """The fully connected layer w (M, C*h*w), b (M,) slid over x (N, C, H, W) as M filters of size (h, w)."""
+    h, width = shapes.pair("size", size, at_least=1)
+    return fast.conv2d(x, w.reshape(len(w), x.shape[1], h, width), b)
+
+
+# --- stretching -------------------------------------------------------------------------------------------------------
+
+
+def _counted(*shape, dtype=np.float64):
+    """0, 1, 2, ... in an array: every number tells where it came from."""
+    return np.arange(np.prod(shape), dtype=dtype).reshape(shape)
+
+
+def _volumes(*all_shapes) -> Callable:
+    return lambda rng: [Case((_counted(*shape),)) for shape in all_shapes]
+
+
+def _drawn_volumes(axes, batch=(1, 5)) -> Callable:
+    def draw(rng):
+        chosen = [(int(rng.integers(*batch)), *(int(d) for d in rng.integers(1, 6, axes))) for _ in range(6)]
+        return [Case((normal(rng, *shape, dtype=DTYPES[i % 2]),)) for i, shape in enumerate(chosen)]
+
+    return draw
+
+
+def _fortran(x):
+    return x.reshape(len(x), -1, order="F")
+
+
+def _channels_last(x):
+    return x.transpose(0, 2, 3, 1).reshape(len(x), -1) if x.ndim == 4 else stretch(x)
+
+
+def _width_first(x):
+    return stretch(x.swapaxes(-1, -2)) if x.ndim == 4 else stretch(x)
+
+
+FORTRAN = "The numbers are stretched in Fortran's order, first axis fastest; the last axis should run fastest."
+CHANNELS_LAST = "The channels are moved last before stretching; here they come first, (C, H, W), as the array lies."
+WIDTH_FIRST = "Height and width are swapped before stretching: a map is read row by row."
+STRETCHED_WRONG = ((FORTRAN, _fortran), (CHANNELS_LAST, _channels_last), (WIDTH_FIRST, _width_first))
+
+STRETCH_MISTAKES = (
+    *(Misconception(says, STRETCH, order) for says, order in STRETCHED_WRONG),
+    Misconception(
+        "The whole batch becomes one row; each of the N inputs should get a row of its own.",
+        STRETCH, lambda x: x.reshape(-1),
+    ),
+    Misconception(
+        "The whole batch becomes one row; each of the N inputs should get a row of its own.",
+        STRETCH, lambda x: x.reshape(1, -1),
+    ),
+    Misconception(
+        "The inputs lie in columns, (D, N); in this course each input is a row, (N, D).",
+        STRETCH, lambda x: stretch(x).T,
+    ),
+    Misconception(
+        "The result was reshaped to (D, N), which mixes the images; each input is a row, (N, D).",
+        STRETCH, lambda x: x.reshape(-1, len(x)),
+    ),
+    Misconception(
+        "Only the last two axes are stretched; the channels belong to the row as well.",
+        STRETCH, lambda x: x.reshape(*x.shape[:-2], -1) if x.ndim > 2 else x,
+    ),
+    Misconception("Only the first image of the batch comes back.", STRETCH, lambda x: stretch(x)[:1]),
+)  # fmt: skip
+
+
+# --- parameters -------------------------------------------------------------------------------------------------------
+
+
+def _counts(*calls) -> Callable:
+    return lambda rng: [Case(call[:2], {} if len(call) == 2 else {"bias": call[2]}) for call in calls]
+
+
+def _drawn_counts(bias) -> Callable:
+    def draw(rng):
+        pairs = [(int(d), int(m)) for d, m in rng.integers(1, 5000, (8, 2)) if d != m]
+        return [Case(pair, {} if bias is None else {"bias": bias}) for pair in pairs]
+
+    return draw
+
+
+PARAMETER_MISTAKES = (
+    Misconception("The biases are forgotten: each neuron has one.", PARAMETERS, lambda d, m, bias=True: d * m),
+    Misconception(
+        "The biases are counted even where bias=False says that there are none.",
+        PARAMETERS, lambda d, m, bias=True: d * m + m,
+    ),
+    Misconception(
+        "There is a bias for every input; there should be one for every neuron.",
+        PARAMETERS, lambda d, m, bias=True: d * m + (d if bias else 0),
+    ),
+    Misconception(
+        "There is one bias for the whole layer; every neuron has its own.",
+        PARAMETERS, lambda d, m, bias=True: d * m + (1 if bias else 0),
+    ),
+    Misconception(
+        "There is a bias for every weight; there should be one for every neuron.",
+        PARAMETERS, lambda d, m, bias=True: d * m * (2 if bias else 1),
+    ),
+    Misconception(
+        "Inputs and outputs are added; every neuron has a weight for every input, so they are multiplied.",
+        PARAMETERS, lambda d, m, bias=True: d + m + (m if bias else 0),
+    ),
+)  # fmt: skip
+
+
+# --- the layer --------------------------------------------------------------------------------------------------------
+
+
+def _layer(*inputs, bias=True) -> Callable:
+    """Public cases of linear: shape of x, number of neurons; small whole numbers."""
+
+    def draw(rng):
+        cases = []
+        for shape, m in inputs:
+            d = int(np.prod(shape[1:]))
+            args = (whole(rng, *shape, low=-3, high=4), whole(rng, m, d, low=-3, high=4))
+            cases.append(Case(args + ((whole(rng, m, low=5, high=9),) if bias else ()), terms=d))
+        return cases
+
+    return draw
+
+
+def _drawn_layer(axes, bias=True, batch=(1, 5), square=False) -> Callable:
+    def draw(rng):
+        cases = []
+        for i in range(6):
+            shape = (int(rng.integers(*batch)), *(int(n) for n in rng.integers(1, 6, axes)))
+            d = int(np.prod(shape[1:]))
+            m, dtype = d if square else int(rng.integers(1, 8)), DTYPES[i % 2]
+            args = (normal(rng, *shape, dtype=dtype), normal(rng, m, d, dtype=dtype))
+            cases.append(Case(args + ((normal(rng, m, dtype=dtype),) if bias else ()), terms=d))
+        return cases
+
+    return draw
+
+
+def _linear(out, order=stretch) -> Callable:
+    """A linear with one thing wrong: out(rows, w, b) from the stretched x, b zeros where there is none."""
+
+    def answer(x, w, b=None):
+        return out(order(x), w, np.zeros(len(w)) if b is None else b)
+
+    return answer
+
+
+def _bias_by_row(rows, w, b):
+    return rows @ w.T + b[:, None] if len(rows) == len(b) else rows @ w.T + b
+
+
+LINEAR_MISTAKES = (
+    Misconception("The bias is left out.", LAYER, _linear(lambda rows, w, b: rows @ w.T)),
+    Misconception("The bias is subtracted.", LAYER, _linear(lambda rows, w, b: rows @ w.T - b)),
+    Misconception(
+        "The bias is added once for every input number, not once for every neuron.",
+        LAYER, _linear(lambda rows, w, b: rows @ w.T + b * rows.shape[1]),
+    ),
+    Misconception(
+        "The bias runs along the batch: each image got one; each neuron should.", LAYER, _linear(_bias_by_row),
+    ),
+    Misconception(
+        "All neurons got the sum of the biases; each should get its own.",
+        LAYER, _linear(lambda rows, w, b: rows @ w.T + b.sum()),
+    ),
+    Misconception(
+        "This multiplies by w where the transpose of w is needed: row m of w (M, D) holds the weights of neuron m.",
+        LAYER, _linear(lambda rows, w, b: rows @ w + b),
+    ),
+    Misconception(
+        "w was reshaped to (D, M), which mixes the weights of different neurons; it has to be transposed.",
+        LAYER, _linear(lambda rows, w, b: rows @ w.reshape(w.shape[::-1]) + b),
+    ),
+    Misconception(
+        "The result is (M, N), a column for each image; it should be (N, M), a row for each.",
+        LAYER, _linear(lambda rows, w, b: (rows @ w.T + b).T),
+    ),
+    Misconception(
+        "Negative results are cut off at 0: that is ReLU, a layer of its own.",
+        RELU, _linear(lambda rows, w, b: np.maximum(rows @ w.T + b, 0)),
+    ),
+    Misconception(
+        "The sums are divided by the number of inputs; a neuron adds its products up.",
+        LAYER, _linear(lambda rows, w, b: rows @ w.T / rows.shape[1] + b),
+    ),
+    Misconception(
+        "Only the first image of the batch is computed.", LAYER, _linear(lambda rows, w, b: rows[:1] @ w.T + b),
+    ),
+    *(Misconception(says, STRETCH, _linear(lambda r, w, b: r @ w.T + b, order)) for says, order in STRETCHED_WRONG),
+)  # fmt: skip
+
+
+def _backward(*inputs) -> Callable:
+    """Public cases of linear_backward: shape of x, number of neurons; small whole numbers, no 0 upstream."""
+
+    def draw(rng):
+        cases = []
+        for shape, m in inputs:
+            d = int(np.prod(shape[1:]))
+            signs = np.where(np.arange(shape[0] * m).reshape(shape[0], m) % 3, 1, -1)
+            dout = whole(rng, shape[0], m, low=2, high=6) * signs
+            args = (dout, whole(rng, *shape, low=-3, high=4), whole(rng, m, d, low=-3, high=4))
+            cases.append(Case(args, terms=max(shape[0], m)))
+        return cases
+
+    return draw
+
+
+def _drawn_backward(axes, batch=(1, 5)) -> Callable:
+    def draw(rng):
+        cases = []
+        for i in range(6):
+            shape = (int(rng.integers(*batch)), *(int(n) for n in rng.integers(1, 6, axes)))
+            d, m, dtype = int(np.prod(shape[1:])), int(rng.integers(1, 8)), DTYPES[i % 2]
+            args = [normal(rng, *s, dtype=dtype) for s in ((shape[0], m), shape, (m, d))]
+            cases.append(Case(tuple(args), terms=max(shape[0], m)))
+        return cases
+
+    return draw
+
+
+def _with(dx=None, dw=None, db=None) -> Callable:
+    """A linear_backward in which one of the three is other than it should be: a function of (dout, x, w)."""
+    wrong = (dx, dw, db)
+
+    def answer(dout, x, w):
+        right = fast.linear_backward(dout, x, w)
+        return tuple(r if f is None else f(dout, x, w) for r, f in zip(right, wrong, strict=True))
+
+    return answer
+
+
+def _everywhere_one(dout, x, w):
+    return fast.linear_backward(np.ones_like(dout), x, w)
+
+
+def _divided_by_n(dout, x, w):
+    return tuple(d / len(x) for d in fast.linear_backward(dout, x, w))
+
+
+def _one_image(which) -> Callable:
+    """dx as it should be, dw and db from one image of the batch."""
+
+    def answer(dout, x, w):
+        dx, _, _ = fast.linear_backward(dout, x, w)
+        return dx, np.outer(dout[which], x[which]), dout[which]
+
+    return answer
+
+
+def _restored(dx, x, order):
+    """Rows back to x's shape in a wrong order."""
+    if order == "F" or x.ndim != 4:
+        return dx.reshape(x.shape, order="F" if order == "F" else "C")
+    n, c, h, w = x.shape
+    return dx.reshape(n, h, w, c).transpose(0, 3, 1, 2)
+
+
+LINEAR_BACKWARD_MISTAKES = (
+    Misconception(
+        "dx has the shape of the stretched rows, (N, D); it should have the shape of x.",
+        BACKWARD, _with(dx=lambda dout, x, w: dout @ w),
+    ),
+    Misconception(
+        "dx multiplies by the transpose of w; w (M, D) itself leads from M numbers back to D.",
+        BACKWARD, _with(dx=lambda dout, x, w: (dout @ w.T).reshape(x.shape)),
+    ),
+    Misconception(
+        "dx uses w reshaped to (M, D) from (D, M), which mixes the weights.",
+        BACKWARD, _with(dx=lambda dout, x, w: (dout @ w.T.reshape(w.shape)).reshape(x.shape)),
+    ),
+    Misconception(
+        "dx is put back into x's shape in Fortran's order; undo the stretching in the order it was done.",
+        STRETCH, _with(dx=lambda dout, x, w: _restored(dout @ w, x, "F")),
+    ),
+    Misconception(
+        "dx is put back with the channels last; undo the stretching in the order it was done.",
+        STRETCH, _with(dx=lambda dout, x, w: _restored(dout @ w, x, "HWC")),
+    ),
+    Misconception(
+        "dw is transposed: it should have w's shape, (M, D).",
+        BACKWARD, _with(dw=lambda dout, x, w: stretch(x).T @ dout),
+    ),
+    Misconception(
+        "dw was reshaped to w's shape where a transpose is needed; the numbers of different neurons are mixed.",
+        BACKWARD, _with(dw=lambda dout, x, w: (stretch(x).T @ dout).reshape(w.shape)),
+    ),
+    Misconception(
+        "dw stretches x in Fortran's order, another one than the forward does.",
+        STRETCH, _with(dw=lambda dout, x, w: dout.T @ _fortran(x)),
+    ),
+    Misconception(
+        "dw stretches x with the channels last, another order than the forward does.",
+        STRETCH, _with(dw=lambda dout, x, w: dout.T @ _channels_last(x)),
+    ),
+    Misconception(
+        "db is not summed over the batch: it should have b's shape, (M,).",
+        BACKWARD, _with(db=lambda dout, x, w: dout),
+    ),
+    Misconception(
+        "db is summed over the neurons; sum over the batch, so that each neuron keeps its own.",
+        BACKWARD, _with(db=lambda dout, x, w: dout.sum(axis=1)),
+    ),
+    Misconception(
+        "db is summed over batch and neurons; each neuron has its own.",
+        BACKWARD, _with(db=lambda dout, x, w: dout.sum()),
+    ),
+    Misconception(
+        "db keeps an axis of length 1: it should have b's shape, (M,).",
+        BACKWARD, _with(db=lambda dout, x, w: dout.sum(axis=0, keepdims=True)),
+    ),
+    Misconception(
+        "db is 1 everywhere: the slope of the bias is 1, but it has to be multiplied by dout and summed.",
+        BACKWARD, _with(db=lambda dout, x, w: np.ones(len(w))),
+    ),
+    Misconception(
+        "The upstream gradient dout is ignored, as if it were 1 everywhere.", BACKWARD, _everywhere_one,
+    ),
+    Misconception(
+        "Each image overwrites the one before and the last one's is kept; it is the sum over the batch, use +=.",
+        BACKWARD, _one_image(-1),
+    ),
+    Misconception("Only the first image counts; it is the sum over the batch.", BACKWARD, _one_image(0)),
+    Misconception(
+        "This is divided by N, but the mean over the batch is the loss's business and already in dout.",
+        BACKWARD, _divided_by_n,
+    ),
+    Misconception(
+        "The gradients come back in another order than dx, dw, db.",
+        BACKWARD, lambda dout, x, w: tuple(fast.linear_backward(dout, x, w)[i] for i in (1, 2, 0)),
+    ),
+)  # fmt: skip
+
+
+# --- ReLU -------------------------------------------------------------------------------------------------------------
+
+SIGNS = np.array([[-3.0, 2.0, -0.5], [4.0, -1.0, 0.25]])
+
+
+def _drawn_relu(rng):
+    chosen = [tuple(int(n) for n in rng.integers(1, 6, axes)) for axes in (1, 2, 3, 4, 4, 2)]
+    return [Case((normal(rng, *shape, dtype=DTYPES[i % 2]),)) for i, shape in enumerate(chosen)]
+
+
+def _drawn_relu_backward(rng):
+    return [Case((normal(rng, *case.args[0].shape, dtype=case.args[0].dtype), *case.args)) for case in _drawn_relu(rng)]
+
+
+def _drawn_at_zero(rng):
+    cases = []
+    for axes in (1, 2, 4):
+        shape = tuple(int(n) for n in rng.integers(3, 6, axes))
+        x = whole(rng, *shape, low=-1, high=1)
+        x.flat[0] = 0.0
+        cases.append(Case((normal(rng, *shape) + 5, x)))
+    return cases
+
+
+RELU_MISTAKES = (
+    Misconception("This is 1 where x is positive: the mask; the number itself should pass.", RELU,
+                  lambda x: (x > 0) * 1.0),
+    Misconception("This is the absolute value: negative numbers become 0, they do not change sign.", RELU, np.abs),
+    Misconception("Negative numbers pass and positive ones do not; it is the other way round.", RELU,
+                  lambda x: np.minimum(x, 0)),
+    Misconception("Nothing is cut off: negative numbers should become 0.", RELU, lambda x: x),
+    Misconception("Large numbers are cut off as well; ReLU has no ceiling.", RELU, lambda x: np.clip(x, 0, 1)),
+    Misconception("This is one number for the whole array; ReLU works number by number.", RELU,
+                  lambda x: np.maximum(x.max(), 0)),
+    Misconception("This is the sigmoid.", RELU, lambda x: 1 / (1 + np.exp(-x))),
+    Misconception("Negative numbers are left out, and the shape is lost; they should become 0.", RELU,
+                  lambda x: x[x > 0]),
+    *(Misconception("Negative numbers still come through a little: that is the leaky ReLU.", RELU,
+                    lambda x, slope=slope: np.where(x > 0, x, slope * x)) for slope in (0.01, 0.1, 0.2)),
+)  # fmt: skip
+
+RELU_BACKWARD_MISTAKES = (
+    Misconception(
+        "The mask is taken from dout; what counts is whether x was positive.",
+        BACKWARD, lambda dout, x: np.where(dout > 0, dout, 0),
+    ),
+    Misconception(
+        "The upstream gradient dout is ignored: this is the slope alone.",
+        BACKWARD, lambda dout, x: (x > 0) * 1.0,
+    ),
+    Misconception(
+        "At exactly 0 the gradient passes; in this course the slope of ReLU at 0 is 0.",
+        RELU, lambda dout, x: np.where(x >= 0, dout, 0),
+    ),
+    Misconception(
+        "At exactly 0 half of the gradient passes; in this course the slope of ReLU at 0 is 0.",
+        RELU, lambda dout, x: dout * ((x > 0) + 0.5 * (x == 0)),
+    ),
+    Misconception(
+        "The gradient is multiplied by x; where x is positive the slope is 1.",
+        BACKWARD, lambda dout, x: dout * np.maximum(x, 0),
+    ),
+    Misconception(
+        "The gradient passes everywhere; where x was negative it should stop.",
+        BACKWARD, lambda dout, x: dout,
+    ),
+    Misconception(
+        "The gradient passes where x was negative and stops where it was positive; it is the other way round.",
+        BACKWARD, lambda dout, x: np.where(x < 0, dout, 0),
+    ),
+    Misconception(
+        "This is x where it was positive: the forward again, not the gradient.",
+        BACKWARD, lambda dout, x: np.maximum(x, 0),
+    ),
+    Misconception(
+        "The gradient changes sign where x was negative, as for an absolute value; it should stop there.",
+        BACKWARD, lambda dout, x: dout * np.sign(x),
+    ),
+    Misconception(
+        "The gradient passes only where x and dout are both positive; negative gradients pass, too.",
+        BACKWARD, lambda dout, x: np.where((x > 0) & (dout > 0), dout, 0),
+    ),
+)  # fmt: skip
+
+
+# --- softmax and cross-entropy ----------------------------------------------------------------------------------------
+# Scores of about 1000 are subtracted from each other on the way, so a right answer may be off by 1000 roundings.
+
+SURE = 1000
+
+
+def _scores(*rows, dtype=np.float64) -> np.ndarray:
+    return np.array(rows, dtype)
+
+
+def _softmax_cases(*all_rows, terms=16) -> Callable:
+    return lambda rng: [Case((_scores(*rows),), terms=terms) for rows in all_rows]
+
+
+def _labelled(*given, terms=16, dtype=np.float32) -> Callable:
+    """Public cases: (rows of scores, labels)."""
+    return lambda rng: [Case((_scores(*rows, dtype=dtype), np.array(labels)), terms=terms) for rows, labels in given]
+
+
+def _drawn_scores(batch, *, labels=True, large=False, dtypes=DTYPES, count=6) -> Callable:
+    """Hidden cases of N in `batch` (both included) rows; large=True lifts or lowers each row by up to 2000."""
+
+    def draw(rng):
+        cases = []
+        for i in range(count):
+            n, m = int(rng.integers(*batch, endpoint=True)), int(rng.integers(2, 12))
+            scores = 2 * normal(rng, n, m)
+            if large:
+                scores += rng.choice([-1, 1], (n, 1)) * rng.integers(800, 2000, (n, 1))
+            args = (scores.astype(dtypes[i % len(dtypes)]),)
+            cases.append(Case(args + ((rng.integers(0, m, n),) if labels else ()), terms=2 * SURE if large else 16))
+        return cases
+
+    return draw
+
+
+def _sure_and_wrong(rng):
+    """One class is ahead by hundreds, and it is the wrong one: its rivals' probabilities are rounded to 0."""
+    cases = []
+    for i in range(6):
+        n, m = int(rng.integers(1, 5)), int(rng.integers(2, 8))
+        scores, labels = 2 * normal(rng, n, m), rng.integers(0, m, n)
+        ahead = (labels + rng.integers(1, m, n)) % m
+        scores[np.arange(n), ahead] += rng.integers(800, 2000, n)
+        cases.append(Case((scores.astype(DTYPES[i % 2]), labels), terms=2 * SURE))
+    return cases
+
+
+def _log_sum_exp(scores):
+    top = scores.max(axis=1, keepdims=True)
+    return top[:, 0] + np.log(np.exp(scores - top).sum(axis=1))
+
+
+def _unguarded(scores):
+    e = np.exp(scores)
+    return e / e.sum(axis=1, keepdims=True)
+
+
+def _unguarded_math(scores):
+    """The same with math.exp, which raises OverflowError instead."""
+    return np.array([[math.exp(s) / sum(math.exp(t) for t in row) for s in row] for row in scores.tolist()])
+
+
+def _shifted_by_all(scores):
+    return _unguarded(scores - scores.max())
+
+
+def _over_the_batch(scores):
+    e = np.exp(scores - scores.max(axis=0))
+    return e / e.sum(axis=0)
+
+
+def _over_everything(scores):
+    e = np.exp(scores - scores.max())
+    return e / e.sum()
+
+
+OVERFLOW = "exp overflows at scores like 1000; subtracting the largest score of the row first changes nothing else."
+SHIFT = "The largest score of the whole batch is subtracted; a row far below it turns to 0/0. Each row has its own."
+AXIS = "The probabilities of a class add up to 1 over the images; those of an image should, over the classes."
+ALL = "The probabilities of the whole batch add up to 1; those of each image should."
+PROBABILITIES_WRONG = (
+    (OVERFLOW, _unguarded), (OVERFLOW, _unguarded_math), (SHIFT, _shifted_by_all), (AXIS, _over_the_batch),
+    (ALL, _over_everything),
+)  # fmt: skip
+
+SOFTMAX_MISTAKES = (
+    *(Misconception(says, SOFTMAX, wrong) for says, wrong in PROBABILITIES_WRONG),
+    Misconception(
+        "The scores are divided by their sum without exp; probabilities could turn out negative.",
+        SOFTMAX, lambda scores: scores / scores.sum(axis=1, keepdims=True),
+    ),
+    Misconception(
+        "The exps are not divided by their sum; the probabilities of a row should add up to 1.",
+        SOFTMAX, lambda scores: np.exp(scores - scores.max(axis=1, keepdims=True)),
+    ),
+    Misconception(
+        "The exps are not divided by their sum; the probabilities of a row should add up to 1.", SOFTMAX, np.exp,
+    ),
+    Misconception("These are the logarithms of the probabilities.", SOFTMAX, lambda scores: np.log(softmax(scores))),
+    Misconception(
+        "This is the sigmoid of each score; softmax weighs the scores of a row against each other.",
+        SOFTMAX, lambda scores: 1 / (1 + np.exp(-scores)),
+    ),
+    Misconception(
+        "The largest class gets 1 and the others 0: that is a hard maximum, softmax is the soft one.",
+        SOFTMAX, lambda scores: (scores == scores.max(axis=1, keepdims=True)) * 1.0,
+    ),
+)  # fmt: skip
+
+
+def _right_class(p, labels):
+    return p[np.arange(len(labels)), labels]
+
+
+def _loss(of, probabilities=softmax) -> Callable:
+    """A loss made from the probability of the right class of each image."""
+    return lambda scores, labels: of(_right_class(probabilities(scores), labels))
+
+
+def _losses(scores, labels):
+    return _log_sum_exp(scores) - _right_class(scores, labels)
+
+
+def _mean_log(p):
+    return -np.log(p).mean()
+
+
+ROUNDED = (
+    "Where the right class has no chance, its probability is rounded to 0 before the logarithm sees it; "
+    "log(sum of exps) - score of the right class never has to take log(0)."
+)
+
+LOSS_MISTAKES = (
+    *(Misconception(says, SOFTMAX, _loss(_mean_log, wrong)) for says, wrong in PROBABILITIES_WRONG),
+    Misconception(
+        OVERFLOW, SOFTMAX,
+        lambda scores, labels: np.mean(np.log(np.exp(scores).sum(axis=1)) - _right_class(scores, labels)),
+    ),
+    Misconception(ROUNDED, SOFTMAX, _loss(_mean_log)),
+    *(
+        Misconception(
+            "A small number is added before the logarithm: it keeps the loss finite, but far too small where the "
+            "right class has no chance; log(sum of exps) - score of the right class needs no such help.",
+            SOFTMAX, _loss(lambda p, tiny=tiny: -np.log(p + p.dtype.type(tiny)).mean()),
+        )
+        for tiny in (1e-7, 1e-8, 1e-9, 1e-10, 1e-12, 1e-15, 1e-16)
+    ),
+    Misconception(
+        "The losses of the images are added up; the mean is asked for.",
+        SOFTMAX, lambda scores, labels: _losses(scores, labels).sum(),
+    ),
+    Misconception(
+        "This is one loss for each image; the mean of them is asked for.", SOFTMAX, _losses,
+    ),
+    Misconception(
+        "The mean runs over images and classes, N * M numbers; there are N losses to average.",
+        SOFTMAX, lambda scores, labels: _losses(scores, labels).sum() / scores.size,
+    ),
+    Misconception("Only the first image is counted.", SOFTMAX, lambda scores, labels: _losses(scores, labels)[0]),
+    Misconception(
+        "The logarithm is missing: this is the probability of the right class with a minus sign.",
+        SOFTMAX, _loss(lambda p: -p.mean()),
+    ),
+    Misconception(
+        "The logarithm is missing: this is 1 minus the probability of the right class.",
+        SOFTMAX, _loss(lambda p: 1 - p.mean()),
+    ),
+    Misconception(
+        "The minus sign is missing: a loss falls as the right class grows likelier, and is never negative.",
+        SOFTMAX, lambda scores, labels: -_losses(scores, labels).mean(),
+    ),
+    Misconception(
+        "The logarithm is to the base 10; the natural one is meant, np.log.",
+        SOFTMAX, lambda scores, labels: _losses(scores, labels).mean() / np.log(10),
+    ),
+    Misconception(
+        "The logarithm is to the base 2; the natural one is meant, np.log.",
+        SOFTMAX, lambda scores, labels: _losses(scores, labels).mean() / np.log(2),
+    ),
+    Misconception(
+        "This is the logarithm of the mean probability; the mean of the logarithms is asked for.",
+        SOFTMAX, _loss(lambda p: -np.log(p.mean())),
+    ),
+    Misconception(
+        "The labels are not used: this takes the likeliest class of each image.",
+        SOFTMAX, lambda scores, labels: (_log_sum_exp(scores) - scores.max(axis=1)).mean(),
+    ),
+    Misconception(
+        "The logarithms of all classes are added up; only the right class of each image counts.",
+        SOFTMAX, lambda scores, labels: (_log_sum_exp(scores)[:, None] - scores).sum(axis=1).mean(),
+    ),
+    Misconception(
+        "The exps are never divided by their sum: this is the score of the right class with a minus sign.",
+        SOFTMAX, lambda scores, labels: -_right_class(scores, labels).mean(),
+    ),
+)  # fmt: skip
+
+
+def _one_hot(scores, labels):
+    return (labels[:, None] == np.arange(scores.shape[1])) * 1.0
+
+
+def _slope(of, probabilities=softmax) -> Callable:
+    """A gradient made of the probabilities p, the one-hot labels y and N."""
+    return lambda scores, labels: of(probabilities(scores), _one_hot(scores, labels), len(scores))
+
+
+def _standard(p, y, n):
+    return (p - y) / n
+
+
+def _whole_columns(scores, labels):
+    p = softmax(scores)
+    p[:, labels] -= 1
+    return p / len(scores)
+
+
+GRADIENT_MISTAKES = (
+    *(Misconception(says, SOFTMAX, _slope(_standard, wrong)) for says, wrong in PROBABILITIES_WRONG),
+    Misconception(
+        "This is not divided by N; the loss is a mean over the images.", BACKWARD, _slope(lambda p, y, n: p - y),
+    ),
+    Misconception("This is divided by N twice.", BACKWARD, _slope(lambda p, y, n: (p - y) / n**2)),
+    Misconception(
+        "Only the 1 is divided by N; the probabilities have to be, too.", BACKWARD, _slope(lambda p, y, n: p - y / n),
+    ),
+    Misconception(
+        "Only the probabilities are divided by N; the 1 has to be, too.", BACKWARD, _slope(lambda p, y, n: p / n - y),
+    ),
+    Misconception(
+        "This is divided by the number of classes; the loss is a mean over the images.",
+        BACKWARD, _slope(lambda p, y, n: (p - y) / p.shape[1]),
+    ),
+    Misconception(
+        "This is divided by N * M; the loss is a mean over the N images.",
+        BACKWARD, _slope(lambda p, y, n: (p - y) / p.size),
+    ),
+    Misconception(
+        "The 1 of the right class is not subtracted: these are the probabilities alone.",
+        BACKWARD, _slope(lambda p, y, n: p / n),
+    ),
+    Misconception(
+        "The 1 of the right class is not subtracted: these are the probabilities alone.",
+        BACKWARD, _slope(lambda p, y, n: p),
+    ),
+    Misconception("The sign is wrong: it is probability minus 1, not 1 minus probability.",
+                  BACKWARD, _slope(lambda p, y, n: (y - p) / n)),
+    Misconception(
+        "The 1 is subtracted from the columns of all labels in every row; each row has one right class only.",
+        BACKWARD, _whole_columns,
+    ),
+    Misconception(
+        "The gradient stops at the right class; the scores of the other classes have one, too.",
+        BACKWARD, _slope(lambda p, y, n: (p - y) * y / n),
+    ),
+    Misconception(
+        "This is the gradient by the probabilities; go on through softmax to the scores.",
+        BACKWARD, _slope(lambda p, y, n: -y / np.maximum(p, np.finfo(p.dtype).tiny) / n),
+    ),
+    Misconception(
+        "The scores stand where the probabilities should: softmax is missing.",
+        BACKWARD, lambda scores, labels: (scores - _one_hot(scores, labels)) / len(scores),
+    ),
+    Misconception(
+        "The label's number is subtracted; it is 1 that is subtracted, at the label's place.",
+        BACKWARD, lambda scores, labels: (softmax(scores) - labels[:, None]) / len(scores),
+    ),
+)  # fmt: skip
+
+
+# --- a fully connected layer as a convolution -------------------------------------------------------------------------
+
+
+def _sliding(*inputs) -> Callable:
+    """Public cases: shape of x, number of neurons, the size of the input that the layer was made for."""
+
+    def draw(rng):
+        cases = []
+        for shape, m, size in inputs:
+            h, w = shapes.pair("size", size, at_least=1)
+            d = shape[1] * h * w
+            weights, bias = whole(rng, m, d, low=-3, high=4), whole(rng, m, low=5, high=9)
+            cases.append(Case((whole(rng, *shape, low=-3, high=4), weights, bias, size), terms=d))
+        return cases
+
+    return draw
+
+
+def _drawn_sliding(extra, square=False, count=6) -> Callable:
+    def draw(rng):
+        cases = []
+        for i in range(count):
+            n, c, m = (int(k) for k in rng.integers(1, 4, 3))
+            h, w = (int(k) for k in rng.integers(2, 5, 2))
+            more_h, more_w = (int(k) for k in rng.integers(0, extra + 1, 2))
+            if square:
+                w, more_w = h, more_h
+            elif h == w:
+                h += 1
+            dtype, d = DTYPES[i % 2], c * h * w
+            x = normal(rng, n, c, h + more_h, w + more_w, dtype=dtype)
+            args = (x, normal(rng, m, d, dtype=dtype), normal(rng, m, dtype=dtype), h if square else (h, w))
+            cases.append(Case(args, terms=d))
+        return cases
+
+    return draw
+
+
+def _slid(filters=None, bias=lambda b, c: b, stride=1, change=lambda out: out) -> Callable:
+    """A linear_as_conv with one thing wrong: the filters made of w, the bias, the stride or what is returned."""
+
+    def answer(x, w, b, size):
+        h, width = shapes.pair("size", size, at_least=1)
+        c = x.shape[1]
+        f = w.reshape(len(w), c, h, width) if filters is None else filters(w, c, h, width)
+        steps = (h, width) if stride == "size" else stride
+        _, rows, columns = shapes.conv_output_shape(x.shape[1:], len(w), f.shape[2:], steps, strict=False)
+        used = [n - (n - k) % s for n, k, s in zip(x.shape[2:], f.shape[2:], np.broadcast_to(steps, 2), strict=True)]
+        return change(fast.conv2d(x[:, :, : used[0], : used[1]].copy(), f.copy(), bias(b, c), steps))
+
+    return answer
+
+
+AS_CONV_MISTAKES = (
+    Misconception("The bias is left out.", AS_CONV, _slid(bias=lambda b, c: b * 0)),
+    Misconception(
+        "The bias is added once for every channel; a filter has one bias.", AS_CONV, _slid(bias=lambda b, c: b * c),
+    ),
+    Misconception(
+        "The rows of w are read with the channels last; they were stretched as (C, H, W).",
+        AS_CONV, _slid(lambda w, c, h, width: w.reshape(-1, h, width, c).transpose(0, 3, 1, 2)),
+    ),
+    Misconception(
+        "The rows of w are read with height and width swapped; they were stretched as (C, H, W).",
+        AS_CONV, _slid(lambda w, c, h, width: w.reshape(-1, c, width, h).swapaxes(2, 3)),
+    ),
+    Misconception(
+        "The rows of w are read in Fortran's order, first axis fastest; they were stretched along the last axis.",
+        AS_CONV, _slid(lambda w, c, h, width: np.stack([row.reshape(c, h, width, order="F") for row in w])),
+    ),
+    Misconception(
+        "The filters are turned by 180 degrees; a layer of a ConvNet does not flip them.",
+        AS_CONV, _slid(lambda w, c, h, width: w.reshape(-1, c, h, width)[:, :, ::-1, ::-1]),
+    ),
+    Misconception(
+        "The windows lie side by side; they should move by 1.", AS_CONV, _slid(stride="size"),
+    ),
+    Misconception(
+        "Only the first window is computed; the layer should slide over the whole input.",
+        AS_CONV, _slid(change=lambda out: out[:, :, :1, :1]),
+    ),
+    Misconception(
+        "The last row and the last column of windows are missing: there are H - h + 1 of them.",
+        AS_CONV, _slid(change=lambda out: out[:, :, :-1, :-1]),
+    ),
+    Misconception(
+        "The result has lost its two last axes; where one window fits they have length 1 but are there.",
+        AS_CONV, _slid(change=lambda out: out[:, :, 0, 0] if out.shape[2:] == (1, 1) else out),
+    ),
+    Misconception(
+        "Height and width of the result are swapped.", AS_CONV, _slid(change=lambda out: out.swapaxes(2, 3)),
+    ),
+    Misconception(
+        "The answers of all windows are averaged; each should keep its place.",
+        AS_CONV, _slid(change=lambda out: out.mean(axis=(2, 3), keepdims=True)),
+    ),
+)  # fmt: skip
+
+
+# --- the exercises ----------------------------------------------------------------------------------------------------
+
+EXERCISES = [
+    Exercise(
+        name="stretch",
+        section=STRETCH,
+        reference=stretch,
+        groups=(
+            Group("one image", 2, _volumes((1, 2, 2, 3), (1, 3, 32, 32)), _drawn_volumes(3, batch=(1, 2))),
+            Group("a batch", 3, _volumes((2, 3, 2, 2), (3, 1, 4, 2)), _drawn_volumes(3, batch=(2, 5))),
+            Group(
+                "other shapes", 1, _volumes((2, 3, 4), (3, 5)),
+                lambda rng: [case for axes in (1, 2, 4) for case in _drawn_volumes(axes)(rng)],
+            ),
+        ),
+        misconceptions=STRETCH_MISTAKES,
+    ),
+    Exercise(
+        name="linear_parameters",
+        section=PARAMETERS,
+        reference=shapes.linear_parameters,
+        groups=(
+            Group("weights and biases", 3, _counts((3, 2), (3072, 10), (10, 10)), _drawn_counts(None)),
+            Group("without biases", 2, _counts((3, 2, False), (3072, 10, False), (84, 10, True)), _drawn_counts(False)),
+        ),
+        misconceptions=PARAMETER_MISTAKES,
+    ),
+    Exercise(
+        name="linear",
+        section=LAYER,
+        reference=fast.linear,
+        groups=(
+            Group("one image", 4, _layer(((1, 4), 3), ((1, 3), 3)), _drawn_layer(1, batch=(1, 2))),
+            Group("a batch", 4, _layer(((3, 4), 2), ((3, 3), 3)), _drawn_layer(1, batch=(2, 6))),
+            Group("volumes", 4, _layer(((2, 3, 2, 4), 5), ((2, 3, 4), 2)), _drawn_layer(3)),
+            Group("no bias", 2, _layer(((2, 4), 3), bias=False), _drawn_layer(1, bias=False)),
+        ),
+        misconceptions=LINEAR_MISTAKES,
+    ),
+    Exercise(
+        name="linear_backward",
+        section=BACKWARD,
+        reference=fast.linear_backward,
+        parts=("dx", "dw", "db"),
+        groups=(
+            Group("gradient w.r.t. x", 6, _backward(((1, 4), 3), ((3, 4), 2), ((2, 3), 3)), _drawn_backward(1), part=0),
+            Group("gradient w.r.t. w", 6, _backward(((1, 4), 3), ((3, 4), 2), ((2, 3), 3)), _drawn_backward(1), part=1),
+            Group("gradient w.r.t. b", 4, _backward(((1, 4), 3), ((3, 4), 2), ((2, 3), 3)), _drawn_backward(1), part=2),
+            Group("volumes: dx", 2, _backward(((2, 3, 2, 4), 5)), _drawn_backward(3), part=0),
+            Group("volumes: dw", 2, _backward(((2, 3, 2, 4), 5)), _drawn_backward(3), part=1),
+        ),
+        misconceptions=LINEAR_BACKWARD_MISTAKES,
+    ),
+    Exercise(
+        name="relu",
+        section=RELU,
+        reference=fast.relu,
+        groups=(
+            Group("positive and negative", 3, lambda rng: [Case((SIGNS,)), Case((-SIGNS,))], _drawn_relu),
+            Group("a volume", 1, lambda rng: [Case((whole(rng, 2, 2, 2, 3),))], _drawn_relu),
+        ),
+        misconceptions=RELU_MISTAKES,
+    ),
+    Exercise(
+        name="relu_backward",
+        section=BACKWARD,
+        reference=fast.relu_backward,
+        groups=(
+            Group(
+                "positive and negative", 5,
+                lambda rng: [Case((np.array([[2.0, -3, 4], [-5, 6, 7]]), SIGNS)), Case((SIGNS - 7, SIGNS))],
+                _drawn_relu_backward,
+            ),
+            Group(
+                "a volume", 2,
+                lambda rng: [Case((normal(rng, 2, 2, 2, 3), normal(rng, 2, 2, 2, 3)))], _drawn_relu_backward,
+            ),
+            Group(
+                "at exactly 0", 1,
+                lambda rng: [Case((np.array([5.0, -4, 3]), np.array([0.0, 2, 0])))], _drawn_at_zero,
+            ),
+        ),
+        misconceptions=RELU_BACKWARD_MISTAKES,
+    ),
+    Exercise(
+        name="softmax",
+        section=SOFTMAX,
+        reference=softmax,
+        groups=(
+            Group("one image", 3, _softmax_cases([[0, 1, 2]], [[2, -1]]), _drawn_scores((1, 1), labels=False)),
+            Group(
+                "a batch", 4, _softmax_cases([[0, 1, 2], [3, 3, 3]], [[1, -2, 0, 4], [0, 5, -1, 2], [2, 2, 3, 1]]),
+                _drawn_scores((2, 5), labels=False),
+            ),
+            Group(
+                "large scores", 3,
+                _softmax_cases([[1000, 1001, 999]], [[1000, 999], [1, 3]], [[-2000, -2001]], terms=SURE),
+                _drawn_scores((1, 4), labels=False, large=True),
+            ),
+        ),
+        misconceptions=SOFTMAX_MISTAKES,
+    ),
+    Exercise(
+        name="softmax_cross_entropy",
+        section=SOFTMAX,
+        reference=fast.softmax_cross_entropy,
+        groups=(
+            Group(
+                "one image", 4, _labelled(([[0, 1, 2]], [2]), ([[2, -1, 1]], [1])),
+                _drawn_scores((1, 1), dtypes=(np.float32,)),
+            ),
+            Group(
+                "mean over a batch", 3, _labelled(([[0, 1, 2], [3, 1, 3], [1, 0, 5], [2, 2, -1]], [2, 0, 1, 1])),
+                _drawn_scores((2, 6), dtypes=(np.float32,)),
+            ),
+            Group(
+                "large scores", 2,
+                _labelled(([[1000, 1001, 999]], [1]), ([[1000, 1002], [1, 3]], [0, 1]), terms=SURE),
+                _drawn_scores((1, 4), dtypes=(np.float32,), large=True),
+            ),
+            Group(
+                "sure and wrong", 2, _labelled(([[1000, 0]], [1]), ([[0, 1, 800], [2, 0, 1]], [1, 0]), terms=SURE),
+                _sure_and_wrong,
+            ),
+        ),
+        misconceptions=LOSS_MISTAKES,
+    ),
+    Exercise(
+        name="softmax_cross_entropy_backward",
+        section=BACKWARD,
+        reference=fast.softmax_cross_entropy_backward,
+        groups=(
+            Group(
+                "one image", 4, _labelled(([[0, 1, 2]], [2]), ([[2, -1, 1]], [1]), dtype=np.float64),
+                _drawn_scores((1, 1)),
+            ),
+            Group(
+                "a batch", 5,
+                _labelled(
+                    ([[0, 1, 2], [3, 1, 3], [1, 0, 5], [2, 2, -1]], [2, 0, 1, 1]),
+                    ([[1, 2, 0, 1], [0, 1, 3, 1]], [3, 0]),
+                    dtype=np.float64,
+                ),
+                _drawn_scores((2, 6)),
+            ),
+            Group(
+                "large scores", 3,
+                _labelled(([[1000, 1001, 999]], [1]), ([[1000, 1002], [1, 3]], [0, 1]), terms=SURE, dtype=np.float64),
+                _drawn_scores((1, 4), large=True),
+            ),
+        ),
+        misconceptions=GRADIENT_MISTAKES,
+    ),
+    Exercise(
+        name="linear_as_conv",
+        section=AS_CONV,
+        reference=linear_as_conv,
+        groups=(
+            Group("one window", 5, _sliding(((1, 1, 3, 3), 2, 3), ((2, 3, 2, 2), 4, 2)),
+                  _drawn_sliding(0, square=True)),
+            Group("a larger input", 3, _sliding(((1, 2, 4, 4), 2, 3), ((2, 1, 5, 5), 3, 2)),
+                  _drawn_sliding(3, square=True)),
+            Group("height and width differ", 2, _sliding(((1, 2, 3, 5), 3, (2, 3)), ((2, 3, 5, 4), 2, (3, 2))),
+                  _drawn_sliding(3)),
+        ),
+        misconceptions=AS_CONV_MISTAKES,
+    ),
+]  # fmt: skip
