@@ -623,7 +623,8 @@ def lenet5_1998(engine="fast", seed=0, dtype=np.float32) -> Network:
 def as_in_1998(x: np.ndarray) -> np.ndarray:
     """28x28 digits in 0..1 as LeNet-5 got them in 1998: in the middle of 32x32, paper at -0.1 and ink at 1.175.
 
-    x (N, 1, 28, 28) -> (N, 1, 32, 32), same dtype. That gives MNIST a mean near 0 and a variance near 1.
+    x (N, 1, 28, 28) -> (N, 1, 32, 32), same dtype. The paper says that this makes the mean roughly 0 and the variance
+    roughly 1; on the digits of `data.mnist5k` the mean is 0.03 and the variance 0.12.
 
     >>> as_in_1998(np.zeros((1, 1, 28, 28), np.float32))[0, 0, 0, 0]
     np.float32(-0.1)

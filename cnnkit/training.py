@@ -58,9 +58,7 @@ def fit(
         validation = _images_and_labels(*validation)
     classes = network.scores(x[:1]).shape[1]
     if y.max() >= classes:
-        raise ValueError(
-            f"the network tells {classes} classes apart, 0 to {classes - 1}, but y has the label {y.max()}"
-        )
+        raise ValueError(f"the network knows the classes 0 to {classes - 1}, but y has the label {y.max()}")
 
     generator = np.random.default_rng(seed)
     velocities = [p * 0 for p in network.parameters]
