@@ -1,0 +1,263 @@
+"""Figures of the chapter on the history of ConvNets."""
+
+import matplotlib.pyplot as plt
+import numpy as np
+from matplotlib.colors import to_rgb
+from matplotlib.ticker import FuncFormatter
+
+from .style import BLUE, COLOURS, GREEN, ORANGE, RED, SKY, figure
+
+KINDS = {  # what a step of the history added: colour and marker, so that neither is needed alone
+    "a rule to learn by": (BLUE, "o"),
+    "an architecture": (ORANGE, "s"),
+    "depth and scale": (GREEN, "^"),
+}
+
+
+def timeline(events):
+    """The way from 1960 to 2012; events is a list of (year, label, kind, height), a label's height from -3 to 3."""
+    fig, ax = figure(7.4, 3.9)
+    ax.axhline(0, color="0.3", lw=1.5, zorder=1)
+    for year, label, kind, height in events:
+        colour, marker = KINDS[kind]
+        ax.plot([year, year], [0, height], color=colour, lw=1.2, zorder=1)
+        ax.plot(year, 0, marker, color=colour, ms=9, mec="white", zorder=3)
+        side = "bottom" if height > 0 else "top"
+        ax.text(year, height, f"{year}\n{label}", ha="center", va=side, fontsize=9, linespacing=1.15)
+    for name, (colour, marker) in KINDS.items():
+        ax.plot([], [], marker, color=colour, ms=8, label=name)
+    ax.legend(loc="upper center", bbox_to_anchor=(0.5, 0.0), ncols=3, frameon=False, handletextpad=0.3)
+    ax.set(xlim=(1955, 2018), ylim=(-3.3, 4.0))
+    ax.axis("off")
+    return fig
+
+
+def shuffled_digits(images, scrambled, labels):
+    """Digits above, the same digits with their pixels dealt out in another order below; both (N, H, W)."""
+    fig, axes = figure(6.4, 2.5, rows=2, columns=len(images))
+    for column, (image, mixed, label) in enumerate(zip(images, scrambled, labels, strict=True)):
+        for ax, picture in zip(axes[:, column], (image, mixed), strict=True):
+            ax.imshow(picture, cmap="gray_r", vmin=0, vmax=1)
+            ax.set(xticks=[], yticks=[])
+        axes[0, column].set_title(str(label))
+    axes[0, 0].set_ylabel("as written")
+    axes[1, 0].set_ylabel("shuffled")
+    return fig
+
+
+def network_picture(volumes, steps):
+    """A ConvNet as its volumes, in order; volumes is a list of (name, (C, H, W)), steps names what lies between two.
+
+    A volume with H = W = 1 is drawn as a column of neurons. Sides are drawn to scale, the number of maps is not.
+    """
+    fig, ax = figure(7.8, 2.5)
+    x, scale, ends = 0.0, 1 / 32, []
+    for name, (c, h, w) in volumes:
+        flat = h == w == 1
+        sheets = 1 if flat else min(c, 6)
+        height, width = (0.35 + c / 150, 0.11) if flat else (h * scale, w * scale)
+        for sheet in range(sheets):
+            left, low = x + 0.06 * sheet, -height / 2 + 0.05 * (sheets - 1) / 2 - 0.05 * sheet
+            ax.add_patch(plt.Rectangle((left, low), width, height, fc="white", ec=GREEN if flat else BLUE, lw=1.1))
+        middle, right = x + (width + 0.06 * (sheets - 1)) / 2, x + width + 0.06 * (sheets - 1)
+        ax.text(middle, 0.82, f"{name}\n{c}" + ("" if flat else f"@{h}x{w}"), ha="center", va="bottom", fontsize=8.5)
+        ends.append((x, right))
+        x = right + (0.8 if flat else 0.58)
+    for (_, right), (left, _), step in zip(ends[:-1], ends[1:], steps, strict=True):
+        ax.annotate("", (left - 0.04, 0), (right + 0.04, 0), arrowprops={"arrowstyle": "->", "color": "0.35"})
+        ax.text((left + right) / 2, -0.78, step, ha="center", va="top", fontsize=8, color="0.25")
+    ax.set(xlim=(-0.2, x - 0.4), ylim=(-1.2, 1.25), aspect="equal")
+    ax.axis("off")
+    return fig
+
+
+def adaline(features, targets, w, errors, best):
+    """An Adaline's decision line w[0] + w[1] x1 + w[2] x2 = 0 among its examples, and its mean squared error by epoch.
+
+    `errors` maps a name to the errors after each epoch; `best` is the error of the least-squares answer.
+    """
+    fig, (left, right) = figure(7.4, 3.4, columns=2)
+    for target, colour, marker, name in ((-1, BLUE, "o", "zeros"), (1, ORANGE, "^", "ones")):
+        mine = targets == target
+        left.plot(*features[mine].T, marker, color=colour, ms=4.5, alpha=0.7, mew=0, label=name)
+    across = np.array([features[:, 0].min(), features[:, 0].max()])
+    left.plot(across, -(w[0] + w[1] * across) / w[2], color="k", lw=2, label="w·x = 0")
+    margin = 0.4
+    left.set(ylim=(features[:, 1].min() - margin, features[:, 1].max() + margin))
+    left.set(xlabel="ink in the middle columns", ylabel="ink beside the middle", title="the line it learns")
+    left.legend(frameon=False, fontsize=9, ncols=3, loc="upper center", bbox_to_anchor=(0.5, -0.18), columnspacing=1)
+    for (name, curve), colour, style in zip(errors.items(), (RED, GREEN), (":", "-"), strict=False):
+        right.plot(range(1, len(curve) + 1), curve, style, color=colour, lw=1.8, label=name)
+    right.axhline(best, color="k", ls="--", lw=1.2, label="least squares")
+    right.set(xlabel="epoch", ylabel="mean squared error", title="the error it makes")
+    right.legend(frameon=False, fontsize=9)
+    return fig
+
+
+def meter(patterns, readings, targets, titles, span=60):
+    """Patterns of switches (N, 4, 4), each above the meter that one Adaline moves; a triangle marks the target."""
+    fig, axes = figure(7.2, 2.2, rows=2, columns=len(patterns), height_ratios=(2.2, 1))
+    fig.get_layout_engine().set(hspace=0, h_pad=0.01)
+    for column, (pattern, reading, target, title) in enumerate(zip(patterns, readings, targets, titles, strict=True)):
+        top, low = axes[:, column]
+        top.imshow(pattern, cmap="Blues", vmin=-1, vmax=1.6)
+        top.set(xticks=np.arange(0.5, 3.5), yticks=np.arange(0.5, 3.5), xticklabels=[], yticklabels=[], title=title)
+        top.grid(color="white", lw=1.5)
+        top.tick_params(length=0)
+        wrong = abs(reading - target) > span / 4
+        low.plot([-1.5 * span, 1.5 * span], [0, 0], color="0.75", lw=3)
+        low.plot(target, 0.55, "v", color="0.3", ms=7)
+        low.plot(reading, 0, "X" if wrong else "o", color=RED if wrong else GREEN, ms=9)
+        low.text(reading, -0.45, f"{round(float(reading)):+d}", ha="center", va="top", fontsize=10)
+        low.set(xlim=(-1.7 * span, 1.7 * span), ylim=(-1.7, 1.2))
+        low.axis("off")
+    return fig
+
+
+def mirror_symmetry(sweeps, weights):
+    """Left: how many starts had solved it after how many sweeps. Right: the weights into two hidden units (2, 6).
+
+    sweeps (S,) has one number a start, infinite where it never did.
+    """
+    fig, (left, right) = figure(7.4, 3.1, columns=2)
+    done = np.sort(sweeps[np.isfinite(sweeps)])
+    left.step([100, *done, 30_000], [0, *range(1, len(done) + 1), len(done)], where="post", color=BLUE, lw=2)
+    left.axhline(len(sweeps), color="0.6", lw=1)
+    left.text(110, len(sweeps) + 0.6, f"all {len(sweeps)} starts", fontsize=9, color="0.35")
+    left.axvline(1425, color=RED, ls="--", lw=1.3)
+    left.text(1300, 0.62 * len(sweeps), "1,425\n(published)", fontsize=9, ha="right", color=RED)
+    left.set(
+        xscale="log", xlim=(100, 30_000), ylim=(0, 1.12 * len(sweeps)), xlabel="sweeps (log scale)", ylabel="starts that have solved it"
+    )
+    left.xaxis.set_major_formatter(FuncFormatter(lambda v, _: f"{v:,.0f}"))
+    left.set_title("how long it took")
+    for unit, (row, colour) in enumerate(zip(weights, (BLUE, ORANGE), strict=True)):
+        right.bar(np.arange(6) + 0.4 * unit - 0.2, row, width=0.38, color=colour, label=f"hidden unit {unit + 1}")
+    right.axhline(0, color="k", lw=0.8)
+    right.axvline(2.5, color="0.5", ls=":", lw=1.2)
+    low, high = right.get_ylim()
+    right.set(xticks=range(6), xticklabels=range(1, 7), xlabel="input", ylabel="weight")
+    right.set_ylim(low, high + 0.3 * (high - low))
+    right.legend(frameon=False, fontsize=9, ncols=2, loc="upper center", columnspacing=1, handlelength=1.2)
+    right.set_title("what one of them learnt")
+    return fig
+
+
+def sharing(counts):
+    """Parameters of one layer built three ways, on a log scale; counts is a dictionary of name to number."""
+    fig, ax = figure(7.0, 2.2)
+    names = list(counts)[::-1]
+    ax.barh(names, [counts[n] for n in names], color=[SKY, ORANGE, BLUE][: len(names)], height=0.6)
+    for row, name in enumerate(names):
+        ax.text(counts[name] * 1.25, row, f"{counts[name]:,}", va="center", fontsize=10)
+    ax.set(xscale="log", xlim=(50, max(counts.values()) * 20), xlabel="parameters (log scale)")
+    ax.tick_params(axis="y", length=0)
+    return fig
+
+
+def pca(codes, labels, shares):
+    """Left: two numbers for each digit (N, 2), its label as its mark. Right: the share of variance k numbers keep."""
+    fig, (left, right) = figure(7.4, 3.3, columns=2, width_ratios=(1.25, 1))
+    for digit in range(10):
+        mine = labels == digit
+        colour = plt.get_cmap("tab10")(digit) if digit > 7 else COLOURS[digit]
+        left.scatter(*codes[mine].T, s=42, marker=f"${digit}$", color=colour, lw=0.3, alpha=0.85)
+    left.set(xlabel="first number", ylabel="second number", title="a digit in two numbers", xticks=[], yticks=[])
+    kept = np.arange(1, len(shares) + 1)
+    right.plot(kept, 100 * shares, color=BLUE, lw=2)
+    right.plot(2, 100 * shares[1], "o", color=RED, ms=8)
+    right.annotate("two numbers", (2, 100 * shares[1]), (12, 100 * shares[1] - 8), fontsize=9, color=RED)
+    right.set(xlabel="numbers in the code", ylabel="variance kept (%)", ylim=(0, 102), title="and in more")
+    return fig
+
+
+def costs(names, parameters, multiply_adds):
+    """Each layer's share of the parameters and of the multiply-adds, side by side."""
+    fig, ax = figure(7.2, 3.0)
+    at, half = np.arange(len(names)), 0.38
+    shares = [100 * np.asarray(c) / sum(c) for c in (parameters, multiply_adds)]
+    ax.bar(at - half / 2, shares[0], width=half, color=BLUE, label="parameters")
+    ax.bar(at + half / 2, shares[1], width=half, color=ORANGE, hatch="//", ec="white", label="multiply-adds")
+    ax.set(xticks=at, xticklabels=names, ylabel="share (%)")
+    ax.legend(frameon=False)
+    return fig
+
+
+def neighbours(queries, rows, names, right):
+    """Each query (28, 28) with what was found: rows[name] is (Q, k, 28, 28), right[name] (Q, k) says which belong."""
+    many = rows[names[0]].shape[1]
+    fig, axes = figure(7.4, 0.72 * len(queries) + 0.35, rows=len(queries), columns=1 + 2 * many)
+    for i, query in enumerate(queries):
+        panels = [query] + [rows[name][i, j] for name in names for j in range(many)]
+        good = [None] + [right[name][i, j] for name in names for j in range(many)]
+        for ax, panel, ok in zip(axes[i], panels, good, strict=True):
+            ax.imshow(panel, cmap="gray_r", vmin=0, vmax=1)
+            ax.set(xticks=[], yticks=[])
+            colour, width = ("k", 2) if ok is None else (GREEN, 2) if ok else (RED, 3)
+            for spine in ax.spines.values():
+                spine.set(visible=True, color=colour, lw=width, ls="-" if ok in (None, True) else "--")
+    axes[0, 0].set_title("query", fontsize=10)
+    for n, name in enumerate(names):
+        axes[0, 1 + n * many + many // 2].set_title(f"nearest by {name}", fontsize=10)
+    return fig
+
+
+def answers(photo, boxes, regions, portrait, points):
+    """Four forms of answer, drawn by hand: one label, boxes {name: (x, y, w, h)}, a label for every pixel, keypoints.
+
+    photo and portrait are (3, H, W); regions (H, W) holds a whole number for each pixel, points {name: (x, y)}.
+    """
+    fig, axes = figure(7.4, 5.6, rows=2, columns=2)
+    titles = ("one label", "boxes and labels", "a label for every pixel", "keypoints")
+    pictures = (photo, photo, photo, portrait)
+    for ax, title, picture in zip(axes.flat, titles, pictures, strict=True):
+        ax.imshow(picture.transpose(1, 2, 0))
+        ax.set_title(title, fontsize=11)
+        ax.axis("off")
+    label = {"bbox": {"boxstyle": "round", "fc": "white", "ec": "none", "alpha": 0.9}, "fontsize": 10}
+    axes[0, 0].text(20, 40, "espresso", va="center", **label)
+    for (name, (x, y, w, h)), colour in zip(boxes.items(), (SKY, ORANGE, GREEN), strict=False):
+        axes[0, 1].add_patch(plt.Rectangle((x, y), w, h, fill=False, ec=colour, lw=3))
+        axes[0, 1].text(x + w + 8, y + 8, name, va="top", **label)
+    overlay = np.zeros((*regions.shape, 4))
+    for value, colour in enumerate((ORANGE, BLUE, GREEN)):
+        overlay[regions == value] = (*to_rgb(colour), 0.62)
+    axes[1, 0].imshow(overlay)
+    for name, (px, py) in points.items():
+        axes[1, 1].plot(px, py, "o", ms=8, color=ORANGE, mec="white", mew=1.5)
+        axes[1, 1].annotate(name, (px, py), (8, 4), textcoords="offset points", **{**label, "fontsize": 9})
+    return fig
+
+
+def captions(photos, lines, grades):
+    """Photographs (3, H, W) side by side, each above a caption for every grade."""
+    fig, axes = figure(7.4, 3.5, rows=2, columns=len(photos), height_ratios=(1, 1))
+    for column, (photo, said) in enumerate(zip(photos, lines, strict=True)):
+        axes[0, column].imshow(photo.transpose(1, 2, 0))
+        axes[0, column].axis("off")
+        axes[1, column].axis("off")
+        for row, (grade, line, colour) in enumerate(zip(grades, said, (GREEN, BLUE, RED), strict=True)):
+            top = 1.0 - 0.36 * row
+            axes[1, column].text(0.0, top, grade, fontsize=9, weight="bold", color=colour, va="top")
+            axes[1, column].text(0.0, top - 0.11, line, fontsize=9, va="top")
+    return fig
+
+
+def gram(photo, scrambled, matrix):
+    """A photograph (3, H, W), the same cut up and dealt out again, and the Gram matrix (3, 3) that both have."""
+    fig, axes = figure(7.4, 2.5, columns=3, width_ratios=(1.5, 1.5, 1))
+    for ax, picture, title in zip(axes, (photo, scrambled), ("photograph", "the same pixels, moved"), strict=False):
+        ax.imshow(picture.transpose(1, 2, 0))
+        ax.set_title(title, fontsize=11)
+        ax.axis("off")
+    axes[2].imshow(matrix, cmap="cividis", vmin=0, vmax=matrix.max())
+    for (i, j), value in np.ndenumerate(matrix):
+        colour = "white" if value < 0.6 * matrix.max() else "black"
+        axes[2].text(j, i, f"{value:.2f}", ha="center", va="center", color=colour, fontsize=10)
+    colours = ("red", "green", "blue")
+    axes[2].set(xticks=range(3), xticklabels=colours, yticks=range(3), yticklabels=colours)
+    axes[2].set_title("Gram matrix of both", fontsize=11)
+    axes[2].tick_params(length=0, labelsize=9)
+    for spine in axes[2].spines.values():
+        spine.set_visible(False)
+    return fig
