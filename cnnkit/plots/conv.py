@@ -22,9 +22,10 @@ def picture(image):
 
 
 def signed(values, limit=None):
-    """Numbers of both signs -> RGB, white at zero, symmetric about it."""
+    """Numbers of both signs -> RGB, white at zero, symmetric about it, in 25 steps (which keeps the files small)."""
     limit = limit or max(float(np.abs(values).max()), 1e-12)
-    return plt.get_cmap(DIVERGING)(0.5 + 0.5 * np.asarray(values) / limit)[..., :3]
+    steps = np.round(12 * np.asarray(values, dtype=float) / limit) / 12
+    return plt.get_cmap(DIVERGING)(0.5 + 0.5 * steps)[..., :3]
 
 
 # ---------------------------------------------------------------- why not a vector
@@ -54,7 +55,7 @@ def volume(x, window=None, size=5, maps=None, shown=None):
     left, map_gap = right + 15, 4.6 if len(maps) > 2 else 7.0
     bounds = (-4, (left + map_gap * (len(maps) - 1) + SLANT[0] * maps.shape[2] if len(maps) else right) + 3)
     low, high = -height - 4.5, SLANT[1] * width + 1
-    inches = 0.105
+    inches = 0.076
     fig, ax = figure((bounds[1] - bounds[0]) * inches, (high - low) * inches)
     _planes(ax, [_tinted(plane, i) for i, plane in enumerate(x)], 0.0, gap)
     _dimensions(ax, 0.0, gap, channels, height, width)
@@ -138,17 +139,17 @@ def _rays(ax, window, size, last, left, map_gap, drop, count):
 
 
 def dot_product(patch, weights, bias):
-    """The 75 products of one output number, channel by channel: patch (C,F,F), weights (C,F,F) -> grids and their sums."""
+    """The products of one output number, channel by channel: patch (C,F,F), weights (C,F,F) -> grids and their sums."""
     channels = len(patch)
-    fig, axes = figure(8.6, 2.45 * channels, channels, 3)
+    fig, axes = figure(7.6, 1.5 * channels, channels, 3)
     for c, name in enumerate(("red", "green", "blue")[:channels]):
         products = patch[c] * weights[c]
-        _small_grid(axes[c, 0], patch[c], f"{name} pixels", _tinted(patch[c], c), "{:.2f}")
-        _small_grid(axes[c, 1], weights[c], f"{name} weights", signed(weights[c], 4), "{:g}")
+        _small_grid(axes[c, 0], patch[c], f"{name} pixels", _tinted(patch[c], c), "{:.2f}", "auto")
+        _small_grid(axes[c, 1], weights[c], f"{name} weights", signed(weights[c], 4), "{:g}", "auto")
         title = f"products, sum {_minus(products.sum(), '.2f')}"
-        _small_grid(axes[c, 2], products, title, signed(products, 4), "{:.2f}")
+        _small_grid(axes[c, 2], products, title, signed(products, 4), "{:.2f}", "auto")
         for ax, sign in ((axes[c, 0], "×"), (axes[c, 1], "=")):
-            ax.text(1.11, 0.5, sign, transform=ax.transAxes, ha="center", va="center", fontsize=17)
+            ax.text(1.055, 0.5, sign, transform=ax.transAxes, ha="center", va="center", fontsize=17)
     total = (patch * weights).sum()
     sums = " + ".join(_bracket(s) for s in (patch * weights).sum(axis=(1, 2)))
     fig.supxlabel(f"{sums} + bias {_bracket(bias)} = {_minus(total + bias, '.2f')}", fontsize=13)
@@ -163,15 +164,15 @@ def _bracket(value):
     return f"({_minus(value, '.2f')})" if value < 0 else _minus(value, ".2f")
 
 
-def _small_grid(ax, values, title, faces, fmt):
+def _small_grid(ax, values, title, faces, fmt, aspect="equal"):
     height, width = values.shape
     ax.imshow(faces, extent=(0, width, height, 0), interpolation="nearest", alpha=0.6)
     for (r, c), value in np.ndenumerate(values):
-        text = fmt.format(value + 0.0).replace("-", "\N{MINUS SIGN}")
-        ax.text(c + 0.5, r + 0.5, text, ha="center", va="center", fontsize=9)
+        text = (fmt.format(value) if value else "0").replace("-", "\N{MINUS SIGN}")
+        ax.text(c + 0.5, r + 0.5, text, ha="center", va="center", fontsize=8)
     ax.add_collection(LineCollection(_lines(height, width), color="0.4", lw=0.6))
     ax.set_title(title, fontsize=11)
-    ax.set(xlim=(-0.05, width + 0.05), ylim=(height + 0.05, -0.05), aspect="equal")
+    ax.set(xlim=(-0.05, width + 0.05), ylim=(height + 0.05, -0.05), aspect=aspect)
     ax.axis("off")
 
 
@@ -185,7 +186,7 @@ def _lines(height, width, left=0.0, top=0.0):
 
 
 def sliding(image, out, size, moments):
-    """The window at each of the `moments` (row, column) over the picture, and the map out (H2,W2) as far as it is filled."""
+    """The window over the picture at each of the `moments` (row, column), and the map out (H2,W2) filled so far."""
     fig, axes = figure(8.2, 4.3, 2, len(moments))
     faces = signed(out)
     order = np.arange(out.size).reshape(out.shape)
@@ -207,11 +208,11 @@ def sliding(image, out, size, moments):
 
 
 def maps(image, outs, titles, columns=3):
-    """A picture and the maps that filters make of it, each scaled to its own largest magnitude: orange +, purple -."""
-    shown = [picture(image)] + [signed(out) for out in outs]
+    """A picture and the maps that filters make of it, orange +, purple -; a map's largest 0.5 % saturate."""
+    shown = [picture(image)] + [signed(out, float(np.percentile(np.abs(out), 99.5))) for out in outs]
     rows = -(-len(shown) // columns)
     ratio = shown[0].shape[0] / shown[0].shape[1]
-    fig, axes = figure(8.0, (8.0 / columns * ratio + 0.35) * rows, rows, columns, squeeze=False)
+    fig, axes = figure(7.2, (7.2 / columns * ratio + 0.35) * rows, rows, columns, squeeze=False)
     edges = ("0.4",) + FILTER_COLOURS
     for i, ax in enumerate(axes.flat):
         ax.set(xticks=[], yticks=[])
@@ -256,7 +257,7 @@ def windows(n, f, starts):
 
 
 def readings(counts, titles):
-    """For each pixel, how many windows read it: counts is a list of (H,W) integer arrays; pixels nobody reads are red."""
+    """For each pixel, how many windows read it: a list of (H,W) arrays of counts; pixels that none reads are red."""
     counts = [np.asarray(c) for c in counts]
     fig, axes = figure(3.1 * len(counts), 3.4, columns=len(counts), squeeze=False)
     for ax, count, title in zip(axes[0], counts, titles, strict=True):
@@ -296,7 +297,7 @@ def centred(sizes, pads, n=7):
 
 
 def fitting(sizes, pads, outs, title):
-    """Which input sizes and paddings fit: outs[row][column] is the output size, or None where the filter does not fit."""
+    """Which input sizes and paddings fit: outs[row][column] is the output size, or None where there is none."""
     fig, ax = figure(7.6, 0.42 * len(pads) + 1.2)
     for i, pad in enumerate(pads):
         for j, _ in enumerate(sizes):
@@ -317,23 +318,25 @@ def fitting(sizes, pads, outs, title):
 # ---------------------------------------------------------------- the vectorised line
 
 
-def matrix_product(columns, weights, out):
-    """The windows as rows (P,D) times the filters as columns (D,K) give one row of outputs a window (P,K)."""
-    fig, axes = figure(8.2, 4.2, columns=3, width_ratios=[75, 26, 26])
-    names = ("windows", "filters", "outputs")
+def matrix_product(columns, weights, out, some):
+    """Windows as rows (P,D) times filters as columns (D,K) give a row of outputs a window (P,K); `some` rows shown."""
+    fig, axes = figure(7.6, 3.3, columns=3, width_ratios=[75, 24, 20])
     tints = np.repeat(TINTS, columns.shape[1] // 3, axis=0)
-    shown = (columns[..., None] * tints, signed(weights), signed(out))
+    shown = (columns[some, :, None] ** 0.7 * tints, signed(weights), signed(out[some]))
+    names = ("windows", "filters", "outputs")
     for ax, face, values, name in zip(axes, shown, (columns, weights, out), names, strict=True):
         ax.imshow(face, aspect="auto", interpolation="nearest")
         rows, cols = values.shape
         ax.set_title(f"{name}: {rows} × {cols}", fontsize=11)
         ax.set(xticks=[], yticks=[])
         ax.spines[:].set_visible(True)
-    axes[0].set(xlabel="75 numbers: red, green, blue", ylabel="one row a window position")
+    axes[0].set(xlabel="75 numbers: red, green, blue", ylabel=f"{len(shown[0])} of {len(columns)} windows")
     for edge in (25, 50):
-        axes[0].axvline(edge - 0.5, color="white", lw=1)
-    axes[1].set_xlabel("one column a filter")
-    axes[2].set_xlabel("one column a map")
+        axes[0].axvline(edge - 0.5, color="white", lw=1.5)
+    axes[1].set_xlabel("a column a filter")
+    axes[2].set_xlabel("a column a map")
+    for ax, sign in ((axes[1], "×"), (axes[2], "=")):
+        ax.text(-0.11, 0.5, sign, transform=ax.transAxes, ha="center", va="center", fontsize=16)
     return fig
 
 
@@ -341,8 +344,8 @@ def matrix_product(columns, weights, out):
 
 
 def flipped(panels, titles):
-    """Small signed grids side by side, numbers in the cells: an impulse, a filter, and what two operations make of them."""
-    fig, axes = figure(8.6, 2.6, columns=len(panels))
+    """Small signed grids side by side, numbers in the cells: an impulse, a filter, and what two operations make."""
+    fig, axes = figure(7.6, 2.5, columns=len(panels))
     for ax, values, title in zip(axes, panels, titles, strict=True):
         _small_grid(ax, np.asarray(values, float), title, signed(values, 9), "{:g}")
     return fig
