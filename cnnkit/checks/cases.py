@@ -47,6 +47,16 @@ def window(rng, *, size: Pair = (1, 4), stride: Pair = (1, 3), padding: Pair = (
     raise ValueError(f"no window fits: size {size}, stride {stride}, padding {padding}, output {output}")
 
 
+def exact(size, stride=1, padding=0, output=3) -> Window:
+    """The window with exactly these settings, each an int or a (height, width) pair, on the input it fits.
+
+    >>> exact(3, stride=2).input, exact((2, 3), padding=(0, 1), output=(2, 4)).input
+    ((7, 7), (3, 4))
+    """
+    f, s, p, o = (value if isinstance(value, tuple) else (value, value) for value in (size, stride, padding, output))
+    return Window(tuple(f[a] + s[a] * (o[a] - 1) - 2 * p[a] for a in (0, 1)), f, s, p, o)
+
+
 def plain(pair: Pair) -> int | Pair:
     """A pair of equal numbers as that number, as a caller would write it: (2, 2) -> 2, (2, 1) -> (2, 1)."""
     return int(pair[0]) if pair[0] == pair[1] else (int(pair[0]), int(pair[1]))

@@ -1,3 +1,1042 @@
-"""Exercises of the `conv` assignment."""
+"""Exercises of the `conv` assignment: sizes, parameters, padding, the convolution and its gradients.
 
-EXERCISES = []
+Each group asks for one thing and leaves the rest at rest (no bias, stride 1, no padding, one image, one channel), so
+that one mistake costs one group; the last group of `conv2d` and of its gradients puts everything together.
+"""
+
+import numpy as np
+
+from .. import shapes
+from ..layers import fast
+from .cases import exact, normal, plain, quarters, whole, window
+from .exercise import Case, Exercise, Group, Misconception
+
+SIZES, STRIDE, FITS = "conv.html#conv-sizes", "conv.html#conv-stride", "conv.html#conv-does-not-fit"
+PADDING, PARAMETERS, VOLUME = "conv.html#conv-padding", "conv.html#conv-parameters", "conv.html#conv-volume"
+DOT, MAP, FILTERS = "conv.html#conv-dot-product", "conv.html#conv-activation-map", "conv.html#conv-many-filters"
+FLIP, BACKWARD, MISTAKES = (
+    "conv.html#conv-cross-correlation",
+    "conv.html#conv-backward",
+    "conv.html#conv-misconceptions",
+)
+
+
+def _fixed(*cases: Case):
+    """Public cases that need no drawing."""
+    return lambda rng: list(cases)
+
+
+# ------------------------------------------------------------------------------------------- conv_output_size
+
+
+def conv_output_size(n, f, stride=1, padding=0):
+    return shapes.conv_output_size(n, f, stride, padding)
+
+
+def _size(n, f, **settings) -> Case:
+    return Case((n, f), settings)
+
+
+def _drawn_sizes(stride=(1, 1), padding=(0, 0)):
+    """Ten fitting sizes; n follows from the rest, so that it always fits."""
+
+    def draw(rng):
+        cases = []
+        while len(cases) < 10:
+            f, out = int(rng.integers(1, 12)), int(rng.integers(1, 60))
+            s, p = int(rng.integers(*stride, endpoint=True)), int(rng.integers(*padding, endpoint=True))
+            n = f + s * (out - 1) - 2 * p
+            if n >= 1:
+                cases.append(_size(n, f, stride=s, padding=p))
+        return cases
+
+    return draw
+
+
+def _drawn_misfits(rng):
+    """Sizes with a rest, and filters too large in every way the arithmetic can hide; some sizes that do fit."""
+    cases = []
+    for _ in range(8):
+        f, s, out, p = (int(rng.integers(low, high)) for low, high in ((3, 9), (2, 6), (2, 20), (0, 3)))
+        cases.append(_size(f + s * (out - 1) - 2 * p + int(rng.integers(1, s)), f, stride=s, padding=p))
+    for _ in range(4):
+        n, s = int(rng.integers(1, 6)), int(rng.integers(1, 4))
+        cases.append(_size(n, n + s * int(rng.integers(1, 4)), stride=s, padding=0))
+    return [case for case in cases if case.args[0] >= 1] + _drawn_sizes((1, 4), (0, 2))(rng)
+
+
+def _ceil(n, f, stride=1, padding=0):
+    return -((f - n - 2 * padding) // stride) + 1
+
+
+def _divides(n, f, stride=1, padding=0):
+    """Tests the rest, but not the sign."""
+    if (n + 2 * padding - f) % stride:
+        raise ValueError
+    return (n + 2 * padding - f) // stride + 1
+
+
+def _tests_n(n, f, stride=1, padding=0):
+    """Asks whether the stride divides n."""
+    if n % stride:
+        raise ValueError
+    return (n + 2 * padding - f) // stride + 1
+
+
+CONV_OUTPUT_SIZE = Exercise(
+    name="conv_output_size",
+    section=SIZES,
+    reference=conv_output_size,
+    groups=(
+        Group("stride 1", 2, _fixed(_size(7, 3), _size(32, 5), _size(5, 5), _size(9, 1)), _drawn_sizes()),
+        Group(
+            "stride", 2, _fixed(_size(7, 3, stride=2), _size(227, 11, stride=4), _size(7, 1, stride=3)),
+            _drawn_sizes(stride=(1, 5)),
+        ),
+        Group(
+            "padding", 2,
+            _fixed(_size(7, 3, padding=1), _size(32, 5, padding=2), _size(8, 4, stride=2, padding=1)),
+            _drawn_sizes(stride=(1, 4), padding=(0, 4)),
+        ),
+        Group(
+            "does not fit", 4,
+            _fixed(
+                _size(7, 3, stride=3), _size(7, 3, stride=2), _size(3, 5), _size(3, 5, stride=2),
+                _size(8, 3, stride=2, padding=2), _size(8, 2, stride=3),
+            ),
+            _drawn_misfits,
+        ),
+    ),
+    misconceptions=(
+        Misconception(
+            "The 1 at the end of the formula is missing: a filter that has no room to move still has one place.",
+            SIZES, lambda n, f, stride=1, padding=0: (n + 2 * padding - f) // stride,
+        ),
+        Misconception(
+            "The 1 is added before the division. It counts the first place, and stands outside.",
+            SIZES, lambda n, f, stride=1, padding=0: (n + 2 * padding - f + 1) // stride,
+        ),
+        Misconception(
+            "The padding is counted once. It goes on both sides of the input.",
+            PADDING, lambda n, f, stride=1, padding=0: (n + padding - f) // stride + 1,
+        ),
+        Misconception(
+            "The padding is left out of the size.",
+            PADDING, lambda n, f, stride=1, padding=0: (n - f) // stride + 1,
+        ),
+        Misconception(
+            "The padding makes the filter larger here; it is the input that it makes larger.",
+            PADDING, lambda n, f, stride=1, padding=0: (n - f - 2 * padding) // stride + 1,
+        ),
+        Misconception(
+            "The stride is left out of the size.",
+            STRIDE, lambda n, f, stride=1, padding=0: n + 2 * padding - f + 1,
+        ),
+        Misconception(
+            "The stride is multiplied with, not divided by: longer steps make fewer places, not more.",
+            STRIDE, lambda n, f, stride=1, padding=0: (n + 2 * padding - f) * stride + 1,
+        ),
+        Misconception(
+            "The size is right, but a float. A size counts places: use // once you know that nothing is left over.",
+            SIZES, lambda n, f, stride=1, padding=0: (n + 2 * padding - f) / stride + 1,
+        ),
+        Misconception(
+            "Where the filter does not fit, the size is rounded down. In this course that is an error: ValueError.",
+            FITS, lambda n, f, stride=1, padding=0: (n + 2 * padding - f) // stride + 1,
+        ),
+        Misconception(
+            "Where the filter does not fit, the size is rounded up. In this course that is an error: ValueError.",
+            FITS, _ceil,
+        ),
+        Misconception(
+            "A filter larger than the padded input is let through. It does not fit either, with or without a rest.",
+            FITS, _divides,
+        ),
+        Misconception(
+            "The test for what fits asks whether the stride divides n. It is the way the filter travels that counts.",
+            FITS, _tests_n,
+        ),
+    ),
+)  # fmt: skip
+
+
+# ------------------------------------------------------------------------------------------ conv_output_shape
+
+
+def conv_output_shape(shape, k, f, stride=1, padding=0):
+    return shapes.conv_output_shape(shape, k, f, stride, padding)
+
+
+def _drawn_shapes(square=True, stride=(1, 1), padding=(0, 0)):
+    def draw(rng):
+        cases = []
+        for _ in range(8):
+            view = window(rng, size=(1, 7), stride=stride, padding=padding, output=(1, 30), square=square)
+            settings = {key: value for key, value in view.settings.items() if stride != (1, 1) or value not in (0, 1)}
+            c, k = (int(i) for i in rng.integers(1, 65, 2))
+            cases.append(Case(((c, *view.input), k, plain(view.size)), settings))
+        return cases
+
+    return draw
+
+
+def _drawn_shape_misfits(rng):
+    """One side fits, the other does not; then the same with the side repaired."""
+    cases = []
+    for _ in range(6):
+        view = window(rng, size=(2, 5), stride=(2, 4), padding=(0, 1), output=(2, 12), square=True)
+        c, k = (int(i) for i in rng.integers(1, 9, 2))
+        sizes, side = list(view.input), int(rng.integers(2))
+        sizes[side] += 1
+        cases.append(Case(((c, *sizes), k, plain(view.size)), view.settings))
+        cases.append(Case(((c, *view.input), k, plain(view.size)), view.settings))
+    return cases
+
+
+def _floored_shape(shape, k, f, stride=1, padding=0):
+    return shapes.conv_output_shape(shape, k, f, stride, padding, strict=False)
+
+
+def _turned(value):
+    return value if isinstance(value, int) else value[::-1]
+
+
+def _shape_mistake(says, section, change):
+    """The mistake `change` makes of (C, K, H2, W2), where the filter fits; refuses what does not."""
+
+    def answer(shape, k, f, stride=1, padding=0):
+        return change(shape[0], *conv_output_shape(shape, k, f, stride, padding))
+
+    return Misconception(says, section, answer)
+
+
+CONV_OUTPUT_SHAPE = Exercise(
+    name="conv_output_shape",
+    section=VOLUME,
+    reference=conv_output_shape,
+    groups=(
+        Group("the lecture's volume", 3, _fixed(Case(((3, 32, 32), 6, 5)), Case(((1, 7, 7), 4, 3))), _drawn_shapes()),
+        Group(
+            "stride and padding", 3,
+            _fixed(
+                Case(((3, 32, 32), 10, 5), {"stride": 1, "padding": 2}), Case(((1, 7, 7), 2, 3), {"stride": 2}),
+                Case(((3, 9, 9), 8, 5), {"stride": 2, "padding": 1}),
+            ),
+            _drawn_shapes(stride=(1, 3), padding=(0, 2)),
+        ),
+        Group(
+            "height and width", 2,
+            _fixed(
+                Case(((2, 6, 9), 4, 3)), Case(((1, 8, 11), 4, (2, 3)), {"stride": (2, 1), "padding": 0}),
+                Case(((2, 6, 9), 3, (2, 3)), {"stride": (2, 3), "padding": (1, 0)}),
+            ),
+            _drawn_shapes(square=False, stride=(1, 3), padding=(0, 2)),
+        ),
+        Group(
+            "does not fit", 2,
+            _fixed(
+                Case(((1, 7, 8), 2, 3), {"stride": 2}), Case(((1, 8, 7), 2, 3), {"stride": 2}),
+                Case(((1, 7, 9), 2, 3), {"stride": 2}), Case(((3, 4, 9), 2, 5), {"padding": 0}),
+            ),
+            _drawn_shape_misfits,
+        ),
+    ),
+    misconceptions=(
+        _shape_mistake(
+            "The output has as many maps as the input has channels. One map comes from each of the K filters.",
+            FILTERS, lambda c, k, h2, w2: (c, h2, w2),
+        ),
+        _shape_mistake(
+            "Every filter gives a map for each channel here. A filter reaches through all channels and sums over them.",
+            DOT, lambda c, k, h2, w2: (c * k, h2, w2),
+        ),
+        _shape_mistake(
+            "The maps come last, as in the lecture's 32x32x10. In this course, as in PyTorch, they come first.",
+            VOLUME, lambda c, k, h2, w2: (h2, w2, k),
+        ),
+        _shape_mistake("Height and width have changed places.", VOLUME, lambda c, k, h2, w2: (k, w2, h2)),
+        _shape_mistake(
+            "The height is used for both sides; an image need not be square.", VOLUME, lambda c, k, h2, w2: (k, h2, h2)
+        ),
+        _shape_mistake(
+            "The width is used for both sides; an image need not be square.", VOLUME, lambda c, k, h2, w2: (k, w2, w2)
+        ),
+        Misconception(
+            "A pair is read as (width, height). It is (height, width), like the shape.", VOLUME,
+            lambda shape, k, f, stride=1, padding=0:
+                _floored_shape(shape, k, _turned(f), _turned(stride), _turned(padding)),
+        ),
+        Misconception(
+            "Stride and padding are left out of the shape.", SIZES,
+            lambda shape, k, f, stride=1, padding=0: conv_output_shape(shape, k, f),
+        ),
+        Misconception(
+            "The padding is left out of the shape.", PADDING,
+            lambda shape, k, f, stride=1, padding=0: _floored_shape(shape, k, f, stride),
+        ),
+        Misconception(
+            "The stride is left out of the shape.", STRIDE,
+            lambda shape, k, f, stride=1, padding=0: conv_output_shape(shape, k, f, 1, padding),
+        ),
+        Misconception(
+            "Where the filter does not fit, the sizes are rounded down. In this course that is an error: ValueError.",
+            FITS, _floored_shape,
+        ),
+    ),
+)  # fmt: skip
+
+
+# ------------------------------------------------------------------------------------------- conv_parameters
+
+
+def conv_parameters(c, k, f, bias=True):
+    return shapes.conv_parameters(c, k, f, bias)
+
+
+def _drawn_counts(pairs=False, bias=True):
+    def draw(rng):
+        cases = []
+        for _ in range(8):
+            c, k, fh, fw = (int(i) for i in rng.integers(2, 12, 4))
+            settings = {} if bias else {"bias": bool(rng.integers(2))}
+            cases.append(Case((c, k, (fh, fw) if pairs else fh), settings))
+        return [*cases, Case((1, 1, (1, 1) if pairs else 1), {} if bias else {"bias": False})]
+
+    return draw
+
+
+def _area(f):
+    fh, fw = shapes.pair("f", f, at_least=1)
+    return fh * fw
+
+
+def _side(f):
+    return f if isinstance(f, int) else f[0]
+
+
+CONV_PARAMETERS = Exercise(
+    name="conv_parameters",
+    section=PARAMETERS,
+    reference=conv_parameters,
+    groups=(
+        Group("weights and biases", 4, _fixed(Case((3, 10, 5)), Case((1, 6, 5)), Case((6, 16, 3))), _drawn_counts()),
+        Group(
+            "without bias", 2, _fixed(Case((3, 10, 5), {"bias": False}), Case((2, 4, 3), {"bias": True})),
+            _drawn_counts(bias=False),
+        ),
+        Group("rectangular filters", 2, _fixed(Case((3, 10, (5, 3))), Case((2, 4, (1, 7)))), _drawn_counts(pairs=True)),
+    ),
+    misconceptions=(
+        Misconception(
+            "The biases are not counted: there is one for each filter.", PARAMETERS,
+            lambda c, k, f, bias=True: _area(f) * c * k,
+        ),
+        Misconception(
+            "One bias is counted for the whole layer. Each filter has its own.", PARAMETERS,
+            lambda c, k, f, bias=True: _area(f) * c * k + bool(bias),
+        ),
+        Misconception(
+            "A bias is counted for each channel of each filter. A filter adds one bias, after it has summed over the "
+            "channels.", PARAMETERS, lambda c, k, f, bias=True: (_area(f) + bool(bias)) * c * k,
+        ),
+        Misconception(
+            "The biases are counted one for each channel of the input. There is one for each filter.", PARAMETERS,
+            lambda c, k, f, bias=True: _area(f) * c * k + bool(bias) * c,
+        ),
+        Misconception(
+            "The depth of the filters is not counted: a filter extends through all channels of its input.", DOT,
+            lambda c, k, f, bias=True: (_area(f) + bool(bias)) * k,
+        ),
+        Misconception(
+            "One filter is counted; the layer has K of them.", FILTERS,
+            lambda c, k, f, bias=True: _area(f) * c + bool(bias),
+        ),
+        Misconception(
+            "One side of the filter is counted, not its area.", PARAMETERS,
+            lambda c, k, f, bias=True: (_side(f) * c + bool(bias)) * k,
+        ),
+        Misconception(
+            "The height of the filter is used for both of its sides.", PARAMETERS,
+            lambda c, k, f, bias=True: (_side(f) ** 2 * c + bool(bias)) * k,
+        ),
+        Misconception(
+            "The biases are counted although bias=False says that there are none.", PARAMETERS,
+            lambda c, k, f, bias=True: (_area(f) * c + 1) * k,
+        ),
+    ),
+)  # fmt: skip
+
+
+# --------------------------------------------------------------------------------------------------- zero_pad
+
+
+def zero_pad(x, padding):
+    ph, pw = shapes.pair("padding", padding, at_least=0)
+    return np.pad(x, ((0, 0), (0, 0), (ph, ph), (pw, pw)))
+
+
+def _pad_with(**settings):
+    def answer(x, padding):
+        ph, pw = shapes.pair("padding", padding, at_least=0)
+        return np.pad(x, ((0, 0), (0, 0), (ph, ph), (pw, pw)), **settings)
+
+    return answer
+
+
+def _pad_sides(top, bottom):
+    """Zeros on the upper left side `top` times the padding, on the lower right side `bottom` times."""
+
+    def answer(x, padding):
+        ph, pw = shapes.pair("padding", padding, at_least=0)
+        return np.pad(x, ((0, 0), (0, 0), (top * ph, bottom * ph), (top * pw, bottom * pw)))
+
+    return answer
+
+
+def _pad_one_axis(axis):
+    def answer(x, padding):
+        sides = [(0, 0)] * 4
+        sides[axis] = (shapes.pair("padding", padding, at_least=0)[axis - 2],) * 2
+        return np.pad(x, sides)
+
+    return answer
+
+
+def _drawn_images(shape, padding):
+    """Images of any shape up to `shape`, with paddings 0 to `padding`, ints or pairs."""
+
+    def draw(rng):
+        cases = []
+        for dtype in (np.float32, np.float64) * 3:
+            n, c, h, w = (int(rng.integers(1, most, endpoint=True)) for most in shape)
+            p = plain(tuple(rng.integers(0, padding, 2, endpoint=True)))
+            cases.append(Case((normal(rng, n, c, h, w, dtype=dtype), p if padding > 3 else int(rng.integers(1, 4)))))
+        return cases
+
+    return draw
+
+
+ONE_SIDE = "The zeros are on one side only. A border goes all around the image: above and below, left and right."
+
+ZERO_PAD = Exercise(
+    name="zero_pad",
+    section=PADDING,
+    reference=zero_pad,
+    groups=(
+        Group(
+            "one image", 4,
+            lambda rng: [Case((whole(rng, 1, 1, 3, 3, low=1, high=9), 1)),
+                         Case((whole(rng, 1, 1, 2, 4, low=1, high=9), 2))],
+            _drawn_images((1, 1, 5, 5), 3),
+        ),
+        Group(
+            "images and channels", 3, lambda rng: [Case((whole(rng, 2, 3, 2, 3, low=1, high=9), 1))],
+            _drawn_images((3, 4, 4, 4), 3),
+        ),
+        Group(
+            "padding 0 and pairs", 3,
+            lambda rng: [Case((whole(rng, 1, 2, 3, 2, low=1, high=9), p)) for p in (0, (1, 2), (0, 1), (2, 0))],
+            _drawn_images((2, 2, 4, 4), 4),
+        ),
+    ),
+    misconceptions=(
+        Misconception(ONE_SIDE, PADDING, _pad_sides(0, 1)),
+        Misconception(ONE_SIDE, PADDING, _pad_sides(1, 0)),
+        Misconception(ONE_SIDE, PADDING, _pad_sides(0, 2)),
+        Misconception(ONE_SIDE, PADDING, _pad_sides(2, 0)),
+        Misconception(
+            "The border is twice as wide as asked for: the padding is what each side gets.", PADDING, _pad_sides(2, 2)
+        ),
+        Misconception(
+            "The border repeats the image's edge. Zero-padding puts zeros there.", PADDING, _pad_with(mode="edge")
+        ),
+        Misconception("The border holds ones, not zeros.", PADDING, _pad_with(constant_values=1)),
+        Misconception(
+            "The batch and the channels are padded, too: empty images and empty channels have appeared. "
+            "Only height and width get a border.", VOLUME,
+            lambda x, padding: np.pad(x, ((_side(padding),) * 2,) * 2
+                                      + tuple((p, p) for p in shapes.pair("padding", padding, at_least=0))),
+        ),
+        Misconception("Only the height gets its border; the width has none.", PADDING, _pad_one_axis(2)),
+        Misconception("Only the width gets its border; the height has none.", PADDING, _pad_one_axis(3)),
+        Misconception(
+            "A pair is read as (width, height). It is (height, width), like the shape.", VOLUME,
+            lambda x, padding: zero_pad(x, _turned(padding)),
+        ),
+        Misconception(
+            "The first number of a pair is used for both sides.", PADDING,
+            lambda x, padding: zero_pad(x, _side(padding)),
+        ),
+        Misconception("The image comes back without a border.", PADDING, lambda x, padding: x),
+    ),
+)  # fmt: skip
+
+
+# ----------------------------------------------------------------------------------------------------- conv2d
+
+
+def conv2d(x, w, b, stride=1, padding=0):
+    return fast.conv2d(x, w, b, stride, padding)
+
+
+def _conv(rng, view, n=1, c=1, k=1, values=whole, bias=False, dtype=np.float64) -> Case:
+    """conv2d on n images of c channels with k filters, as `view` says; values draws the numbers."""
+    x, w = values(rng, n, c, *view.input, dtype=dtype), values(rng, k, c, *view.size, dtype=dtype)
+    b = values(rng, k, dtype=dtype) if bias else np.zeros(k, dtype)
+    return Case((x, w, b), view.settings, terms=c * view.size[0] * view.size[1] + 1)
+
+
+def _square(rng, stride=(1, 1), padding=(0, 0)):
+    """A square filter on a square image, drawn; the padding stays below the filter's size."""
+    s, p = int(rng.integers(*stride, endpoint=True)), int(rng.integers(*padding, endpoint=True))
+    f, o = int(rng.integers(p + 1, max(3, p + 1), endpoint=True)), int(rng.integers(2, 4, endpoint=True))
+    while exact(f, s, p, o).input[0] < 1:
+        o += 1
+    return exact(f, s, p, o)
+
+
+def _hidden(view, most=(1, 1, 1), bias=False):
+    """Drawn convolutions, in both dtypes.
+
+    float64 numbers are multiples of 1/4, so that an answer that keeps float32's digits only loses one group for it.
+    """
+
+    def draw(rng):
+        cases = []
+        for dtype, values in ((np.float32, normal), (np.float64, quarters)) * 3:
+            n, c, k = (int(rng.integers(min(2, m), m, endpoint=True)) for m in most)
+            cases.append(_conv(rng, view(rng), n, c, k, values, bias, dtype))
+        return cases
+
+    return draw
+
+
+def _any_view(rng):
+    return window(rng, size=(1, 3), stride=(1, 3), padding=(0, 2), output=(1, 3))
+
+
+def _together(rng):
+    """Anything goes: one or more of everything, every setting an int or a pair; then each number's smallest value."""
+    cases = []
+    for dtype, values in ((np.float32, normal), (np.float64, quarters)) * 4:
+        n, c, k = (int(i) for i in rng.integers(1, 4, 3))
+        cases.append(_conv(rng, _any_view(rng), n, c, k, values, True, dtype))
+    tiny = exact(1, stride=3, output=(2, 3))
+    return [*cases, _conv(rng, tiny, 2, 1, 2, quarters, True), _conv(rng, tiny, 1, 3, 1, quarters, True)]
+
+
+def _misfit(rng, size, stride, padding, extra) -> Case:
+    """A case in which the way the filter travels leaves a rest of `extra` (height, width)."""
+    fits = exact(size, stride, padding, output=2)
+    case = _conv(rng, fits)
+    x = whole(rng, 1, 1, fits.input[0] + extra[0], fits.input[1] + extra[1])
+    return Case((x, *case.args[1:]), case.kwargs, case.terms)
+
+
+def _too_large(rng, size, over) -> Case:
+    """A filter `over` (height, width) larger than the image."""
+    x, w = whole(rng, 1, 1, size, size), whole(rng, 1, 1, size + over[0], size + over[1])
+    return Case((x, w, np.zeros(1)), {"stride": 1, "padding": 0}, w.size + 1)
+
+
+def _public_misfits(rng):
+    return [
+        _conv(rng, exact(3, stride=2)), _misfit(rng, 3, 3, 0, (1, 1)), _misfit(rng, 2, 2, 0, (0, 1)),
+        _misfit(rng, 2, 2, 0, (1, 0)), _too_large(rng, 3, (1, 1)), _too_large(rng, 2, (1, 0)),
+    ]  # fmt: skip
+
+
+def _hidden_misfits(rng):
+    cases = [_conv(rng, _square(rng, (1, 3), (0, 1)))]
+    for extra in ((1, 0), (0, 1), (1, 1), (1, 0)):
+        cases.append(_misfit(rng, int(rng.integers(2, 4)), int(rng.integers(2, 5)), int(rng.integers(0, 2)), extra))
+    return [*cases, _too_large(rng, 2, (0, 2)), _too_large(rng, 3, (1, 0)), _conv(rng, _any_view(rng))]
+
+
+def _public(*views, **settings):
+    """Public convolutions on the given windows, whole numbers in every array."""
+    return lambda rng: [_conv(rng, view, **settings) for view in views]
+
+
+CONV2D_GROUPS = (
+    Group("one filter", 5, _public(exact(3, output=5), exact(2), exact(1)), _hidden(_square)),
+    Group("channels", 4, _public(exact(2), c=3), _hidden(_square, (1, 4, 1))),
+    Group("several filters", 4, _public(exact(2), k=4), _hidden(_square, (1, 1, 4))),
+    Group("several images", 2, _public(exact(2), n=3), _hidden(_square, (3, 1, 1))),
+    Group("bias", 4, _public(exact(2, output=2), c=3, k=2, bias=True), _hidden(_square, (1, 3, 3), bias=True)),
+    Group("stride", 4, _public(exact(3, 2), exact(2, 3)), _hidden(lambda rng: _square(rng, stride=(2, 3)))),
+    Group(
+        "padding", 4, _public(exact(3, padding=1, output=4), exact(3, padding=2, output=4)),
+        _hidden(lambda rng: _square(rng, padding=(1, 2))),
+    ),
+    Group(
+        "height and width", 2, _public(exact(2, output=(2, 4)), exact((2, 3), (2, 1), (0, 2), (2, 4))),
+        _hidden(lambda rng: window(rng, size=(1, 3), stride=(1, 2), padding=(0, 1), output=(1, 3))),
+    ),
+    Group("does not fit", 2, _public_misfits, _hidden_misfits),
+    Group(
+        "all digits kept", 1, _public(exact(2), values=normal),
+        lambda rng: [_conv(rng, _square(rng), values=normal) for _ in range(3)],
+    ),
+    Group("all together", 2, _public(exact((3, 2), (2, 1), (2, 0), (4, 3)), n=2, c=2, k=3, bias=True), _together),
+)  # fmt: skip
+
+
+# The mistakes. Where the reference refuses, most of them refuse as well: that is another side of the answer.
+
+
+def _geometry(x, w, stride, padding):
+    """(H2, W2), (SH, SW), (PH, PW); ValueError where the filter does not fit."""
+    out = shapes.conv2d_shape(x.shape, w.shape, None, stride, padding)[2:]
+    return out, shapes.pair("stride", stride, at_least=1), shapes.pair("padding", padding, at_least=0)
+
+
+def _slide(padded, w, out_size, step):
+    """Dot products of the filters with the windows of `padded` whose corners lie `step` apart."""
+    (H2, W2), (FH, FW) = out_size, w.shape[2:]
+    out = np.zeros((len(padded), len(w), H2, W2), padded.dtype)
+    for i in range(H2):
+        for j in range(W2):
+            view = padded[:, :, i * step[0] : i * step[0] + FH, j * step[1] : j * step[1] + FW]
+            out[:, :, i, j] = np.einsum("ncpq,kcpq->nk", view, w)
+    return out
+
+
+def _over(b):
+    return b[:, None, None]
+
+
+def _padded_by(pad):
+    """A convolution that pads with `pad(x, padding)` in place of zero_pad."""
+
+    def answer(x, w, b, stride=1, padding=0):
+        out_size, step, _ = _geometry(x, w, stride, padding)
+        return _slide(pad(x, padding), w, out_size, step) + _over(b)
+
+    return answer
+
+
+def _smaller(x, w, b, stride=1, padding=0, top=0, bottom=0):
+    """A convolution of an image that got `top` and `bottom` times its padding; the size follows."""
+    padded = _pad_sides(top, bottom)(x, padding)
+    return _floored(padded, w, b, stride)
+
+
+def _floored(x, w, b, stride=1, padding=0):
+    """Takes the windows that fit and drops the rest."""
+    (SH, SW), padded = shapes.pair("stride", stride, at_least=1), zero_pad(x, padding)
+    H2, W2 = ((n - f) // s + 1 for n, f, s in zip(padded.shape[2:], w.shape[2:], (SH, SW), strict=True))
+    return _slide(padded, w, (H2, W2), (SH, SW)) + _over(b)
+
+
+def _unit_steps(x, w, b, stride=1, padding=0):
+    out_size, _, _ = _geometry(x, w, stride, padding)
+    return _slide(zero_pad(x, padding), w, out_size, (1, 1)) + _over(b)
+
+
+def _filter_sized_steps(x, w, b, stride=1, padding=0):
+    """Steps of FH and FW in an output of the right size: windows beyond the edge hold what is left."""
+    (H2, W2), _, _ = _geometry(x, w, stride, padding)
+    (FH, FW), padded = w.shape[2:], zero_pad(x, padding)
+    roomy = np.pad(padded, ((0, 0), (0, 0), (0, H2 * FH), (0, W2 * FW)))
+    return _slide(roomy, w, (H2, W2), (FH, FW)) + _over(b)
+
+
+def _shrunk(x, w, b, stride=1, padding=0):
+    """The size without its 1: the last row and the last column are missing."""
+    return conv2d(x, w, b, stride, padding)[:, :, :-1, :-1]
+
+
+def _biased(bias):
+    """A convolution whose bias, of shape (K, 1, 1), is bias(b, C, FH, FW)."""
+
+    def answer(x, w, b, stride=1, padding=0):
+        return conv2d(x, w, np.zeros_like(b), stride, padding) + bias(b, *w.shape[1:])
+
+    return answer
+
+
+def _filtered(change):
+    """A convolution with the filters change(w)."""
+    return lambda x, w, b, stride=1, padding=0: conv2d(x, np.ascontiguousarray(change(w)), b, stride, padding)
+
+
+def _seen(change):
+    """A convolution of the images change(x), channels masked or images repeated."""
+    return lambda x, w, b, stride=1, padding=0: conv2d(np.ascontiguousarray(change(x)), w, b, stride, padding)
+
+
+def _returned(change):
+    """The right result, changed at the end: change(out, w)."""
+    return lambda x, w, b, stride=1, padding=0: change(conv2d(x, w, b, stride, padding), w)
+
+
+def _only_channel(place):
+    def change(x):
+        masked = np.zeros_like(x)
+        masked[:, place] = x[:, place]
+        return masked
+
+    return change
+
+
+def _transposed(w):
+    if w.shape[2] != w.shape[3]:
+        raise IndexError("index out of bounds")
+    return w.swapaxes(2, 3)
+
+
+def _without_bias_of(x, w, b, stride, padding):
+    return conv2d(x, w, np.zeros_like(b), stride, padding)
+
+
+DEPTH = "The channels are not summed"
+
+CONV2D = Exercise(
+    name="conv2d",
+    section=MAP,
+    reference=conv2d,
+    groups=CONV2D_GROUPS,
+    misconceptions=(
+        Misconception(
+            "The filter is flipped. That is convolution as mathematicians define it; a ConvNet lays the filter on the "
+            "image as it is (cross-correlation).", FLIP, _filtered(lambda w: w[:, :, ::-1, ::-1]),
+        ),
+        Misconception("The filter is flipped upside down.", FLIP, _filtered(lambda w: w[:, :, ::-1])),
+        Misconception("The filter is flipped left to right.", FLIP, _filtered(lambda w: w[:, :, :, ::-1])),
+        Misconception(
+            "The filter is transposed: its rows are laid on the columns of the image.", VOLUME, _filtered(_transposed)
+        ),
+        Misconception(
+            "The stride is ignored: the filter stops at every pixel.", STRIDE,
+            lambda x, w, b, stride=1, padding=0: conv2d(x, w, b, 1, padding),
+        ),
+        Misconception(
+            "The output has the size that the stride asks for, but the filter still moves by one pixel.", STRIDE,
+            _unit_steps,
+        ),
+        Misconception(
+            "The filter moves by its own size, not by the stride: its windows lie side by side.", STRIDE,
+            _filter_sized_steps,
+        ),
+        Misconception(
+            "The padding is ignored.", PADDING, lambda x, w, b, stride=1, padding=0: _floored(x, w, b, stride)
+        ),
+        Misconception(
+            ONE_SIDE, PADDING, lambda x, w, b, stride=1, padding=0: _smaller(x, w, b, stride, padding, bottom=1)
+        ),
+        Misconception(
+            ONE_SIDE, PADDING, lambda x, w, b, stride=1, padding=0: _smaller(x, w, b, stride, padding, top=1)
+        ),
+        Misconception(ONE_SIDE, PADDING, _padded_by(_pad_sides(0, 2))),
+        Misconception(ONE_SIDE, PADDING, _padded_by(_pad_sides(2, 0))),
+        Misconception(
+            "The border repeats the image's edge. Zero-padding puts zeros there.", PADDING,
+            _padded_by(_pad_with(mode="edge")),
+        ),
+        Misconception(
+            "The bias is forgotten: each number is a dot product plus the bias of its filter.", DOT,
+            _biased(lambda b, c, fh, fw: 0 * _over(b)),
+        ),
+        Misconception(
+            "The bias is added once for each channel, C times in all. It is added once, after the channels are summed.",
+            DOT, _biased(lambda b, c, fh, fw: c * _over(b)),
+        ),
+        Misconception(
+            "The bias is added with every product of the sum. It is added once, when the sum is complete.",
+            DOT, _biased(lambda b, c, fh, fw: c * fh * fw * _over(b)),
+        ),
+        Misconception(
+            "Every map gets the bias of the first filter. Each filter has its own.", FILTERS,
+            _biased(lambda b, c, fh, fw: b[0]),
+        ),
+        Misconception(
+            "Every map gets the sum of all biases. Each filter has its own.", FILTERS,
+            _biased(lambda b, c, fh, fw: b.sum()),
+        ),
+        Misconception("The bias is subtracted.", DOT, _biased(lambda b, c, fh, fw: -_over(b))),
+        Misconception(
+            "The biases run along the width of the maps: NumPy lines up the last axes. They belong to the K filters.",
+            FILTERS, _biased(lambda b, c, fh, fw: b),
+        ),
+        Misconception(
+            "Height and width have changed places in the result.", VOLUME, _returned(lambda out, w: out.swapaxes(2, 3))
+        ),
+        Misconception(
+            "A pair is read as (width, height). It is (height, width), like the shape.", VOLUME,
+            lambda x, w, b, stride=1, padding=0: _floored(x, w, b, _turned(stride), _turned(padding)),
+        ),
+        Misconception(
+            DEPTH + ": only the first one counts. A filter extends through all channels.", DOT, _seen(_only_channel(0))
+        ),
+        Misconception(
+            DEPTH + ": each overwrites the one before it, so that only the last counts.", DOT, _seen(_only_channel(-1))
+        ),
+        Misconception(
+            DEPTH + " but averaged. A dot product adds up all its terms.", DOT,
+            lambda x, w, b, stride=1, padding=0:
+                _without_bias_of(x, w, b, stride, padding) / w.shape[1] + _over(b),
+        ),
+        Misconception(
+            "All channels are taken with the weights of the filter's first channel. Each has its own.", DOT,
+            _filtered(lambda w: np.broadcast_to(w[:, :1], w.shape)),
+        ),
+        Misconception(
+            "The products are averaged over the window. A dot product adds them up.", DOT,
+            lambda x, w, b, stride=1, padding=0:
+                _without_bias_of(x, w, b, stride, padding) / w[0].size + _over(b),
+        ),
+        Misconception(
+            "Every map comes from the first filter.", FILTERS, _filtered(lambda w: np.broadcast_to(w[:1], w.shape))
+        ),
+        Misconception(
+            "The maps of the filters are summed into one. They are stacked: one map for each filter.", FILTERS,
+            _returned(lambda out, w: out.sum(axis=1, keepdims=True)),
+        ),
+        Misconception(
+            "Every result comes from the first image of the batch.", VOLUME,
+            _seen(lambda x: np.broadcast_to(x[:1], x.shape)),
+        ),
+        Misconception(
+            "Only the first image of the batch is in the result.", VOLUME, _returned(lambda out, w: out[:1])
+        ),
+        Misconception(
+            "The maps come last in the result. In this course, as in PyTorch, the axes are N, K, H2, W2.", VOLUME,
+            _returned(lambda out, w: np.moveaxis(out, 1, 3)),
+        ),
+        Misconception(
+            "The output lacks its last row and column: the 1 at the end of the size formula is missing.", SIZES, _shrunk
+        ),
+        Misconception(
+            "Where the filter does not fit, the last rows or columns are dropped. In this course that is an error: "
+            "raise ValueError.", FITS, _floored,
+        ),
+        Misconception(
+            "The result is stored in whole numbers, and the fractions are lost: see the dtype of the array.", MISTAKES,
+            _returned(lambda out, w: np.trunc(out)),
+        ),
+        Misconception(
+            "The result is stored with float32's seven digits, although the inputs are float64.", MISTAKES,
+            _returned(lambda out, w: out.astype(np.float32)),
+        ),
+    ),
+)  # fmt: skip
+
+
+# -------------------------------------------------------------------------------------------- conv2d_backward
+
+
+def conv2d_backward(dout, x, w, stride=1, padding=0):
+    return fast.conv2d_backward(dout, x, w, stride, padding)
+
+
+def _back(rng, view, n=1, c=1, k=1, values=whole, dtype=np.float64) -> Case:
+    dout = values(rng, n, k, *view.output, dtype=dtype)
+    x, w = values(rng, n, c, *view.input, dtype=dtype), values(rng, k, c, *view.size, dtype=dtype)
+    longest = max(k * view.size[0] * view.size[1], n * view.output[0] * view.output[1])
+    return Case((dout, x, w), view.settings, terms=longest)
+
+
+def _public_back(*views):
+    """A small convolution to follow by hand, then one with several of everything, on each of the windows."""
+    return lambda rng: [_back(rng, view, *many) for view in views for many in ((1, 1, 1), (2, 3, 4))]
+
+
+def _hidden_back(**ranges):
+    """Drawn gradients with several of everything, and one of everything; in both dtypes."""
+
+    def draw(rng):
+        cases = []
+        for dtype, values in ((np.float32, normal), (np.float64, normal)) * 3:
+            view = window(rng, size=(2, 3), output=(1, 3), **ranges)
+            n, c, k = (int(i) for i in rng.integers(1, 4, 3))
+            cases.append(_back(rng, view, n, c, k, values, dtype))
+        one = window(rng, size=(1, 1), output=(2, 3), **{**ranges, "padding": (0, 0)})
+        return [*cases, _back(rng, one, 2, 2, 2, normal)]
+
+    return draw
+
+
+PLAIN = _public_back(exact(2, output=(2, 3))), _hidden_back(stride=(1, 1), padding=(0, 0))
+STRIDED = _public_back(exact(2, 2, output=(2, 3)), exact(2, (1, 3))), _hidden_back(stride=(1, 3), padding=(0, 0))
+PADDED = _public_back(exact((3, 2), padding=1, output=(4, 3))), _hidden_back(stride=(1, 1), padding=(0, 2))
+EVERYTHING = (
+    lambda rng: [_back(rng, exact((3, 2), (2, 1), (2, 0), (4, 3)), 3, 2, 2)],
+    _hidden_back(stride=(1, 3), padding=(0, 2)),
+)
+
+
+def _loops(add, dout, x, w, stride, padding):
+    """The loops of a backward pass: add(dxp, dw, db, xp, g, n, k, window) at every output number; g is its gradient."""
+    out_size, (SH, SW), (PH, PW) = _geometry(x, w, stride, padding)
+    xp, (FH, FW) = zero_pad(x, padding), w.shape[2:]
+    dxp, dw, db = np.zeros_like(xp), np.zeros_like(w), np.zeros(len(w), w.dtype)
+    for n, k, i, j in np.ndindex(*dout.shape):
+        view = (slice(None), slice(i * SH, i * SH + FH), slice(j * SW, j * SW + FW))
+        add(dxp, dw, db, xp, dout[n, k, i, j], n, k, view)
+    return dxp[:, :, PH : PH + x.shape[2], PW : PW + x.shape[3]], dw, db
+
+
+def _overwriting(dout, x, w, stride=1, padding=0):
+    """= in place of += in all three sums, at every output number."""
+
+    def add(dxp, dw, db, xp, g, n, k, view):
+        dxp[n][view] = g * w[k]
+        dw[k] = g * xp[n][view]
+        db[k] = g
+
+    return _loops(add, dout, x, w, stride, padding)
+
+
+def _gradient_mistake(says, section, change):
+    """The mistake that change(right, dout, x, w, stride, padding) makes of the right (dx, dw, db)."""
+
+    def answer(dout, x, w, stride=1, padding=0):
+        return change(conv2d_backward(dout, x, w, stride, padding), dout, x, w, stride, padding)
+
+    return Misconception(says, section, answer)
+
+
+def _one_dx(says, section, dx):
+    return _gradient_mistake(says, section, lambda right, *given: (dx(right[0], *given), *right[1:]))
+
+
+def _one_dw(says, section, dw):
+    return _gradient_mistake(says, section, lambda right, *given: (right[0], dw(right[1], *given), right[2]))
+
+
+def _one_db(says, section, db):
+    return _gradient_mistake(says, section, lambda right, *given: (*right[:2], db(right[2], *given)))
+
+
+def _still_padded(dx, dout, x, w, stride, padding):
+    """dx with its border on: what a filter on the border pixels sends back to them."""
+    return conv2d_backward(dout, zero_pad(x, padding), w, stride, 0)[0]
+
+
+def _flipped(w, axes=(2, 3)):
+    return np.ascontiguousarray(np.flip(w, axes))
+
+
+def _unit_steps_back(right, dout, x, w, stride, padding):
+    """The windows of stride 1 under a gradient that has the stride's size."""
+    _, _, (PH, PW) = _geometry(x, w, stride, padding)
+    H2, W2 = dout.shape[2:]
+    spread = np.zeros((*dout.shape[:2], *shapes.conv2d_shape(x.shape, w.shape, None, 1, padding)[2:]), dout.dtype)
+    spread[:, :, :H2, :W2] = dout
+    return conv2d_backward(spread, x, w, 1, padding)
+
+
+def _of_last_filter(dx, dout, x, w, stride, padding):
+    return conv2d_backward(np.ascontiguousarray(dout[:, -1:]), x, w[-1:], stride, padding)[0]
+
+
+def _of_last_image(dw, dout, x, w, stride, padding):
+    return conv2d_backward(dout[-1:], x[-1:], w, stride, padding)[1]
+
+
+def _corner_image(dw, dout, x, w, stride, padding):
+    return conv2d_backward(dout, _pad_sides(0, 2)(x, padding), w, stride, 0)[1]
+
+
+OVERWRITTEN = "overwritten where it should be added up"
+DB_AXES = "db is summed over the wrong axes: each bias touches all numbers of its own map, in every image."
+
+CONV2D_BACKWARD = Exercise(
+    name="conv2d_backward",
+    section=BACKWARD,
+    reference=conv2d_backward,
+    parts=("dx", "dw", "db"),
+    groups=(
+        Group("dx", 5, *PLAIN, part=0),
+        Group("dx, stride", 3, *STRIDED, part=0),
+        Group("dx, padding", 3, *PADDED, part=0),
+        Group("dw", 5, *PLAIN, part=1),
+        Group("dw, stride", 3, *STRIDED, part=1),
+        Group("dw, padding", 3, *PADDED, part=1),
+        Group("db", 4, *PLAIN, part=2),
+        Group("all together", 2, *EVERYTHING),
+    ),
+    misconceptions=(
+        _one_dw(
+            "dw is " + OVERWRITTEN + ": only the last image of the batch is left in it.", BACKWARD, _of_last_image
+        ),
+        _one_dx(
+            "dx is " + OVERWRITTEN + ": a pixel lies under several windows, and each sends its share.", BACKWARD,
+            lambda dx, *given: _overwriting(*given)[0],
+        ),
+        _one_dw(
+            "dw is " + OVERWRITTEN + ": a filter is used at every place, and only the last is left.", BACKWARD,
+            lambda dw, *given: _overwriting(*given)[1],
+        ),
+        _one_db(
+            "db is " + OVERWRITTEN + ": only the last number of each map is left in it.", BACKWARD,
+            lambda db, *given: _overwriting(*given)[2],
+        ),
+        _one_db(
+            "db is " + OVERWRITTEN + ": only the last image of the batch is left in it.", BACKWARD,
+            lambda db, dout, *given: dout[-1].sum(axis=(1, 2)),
+        ),
+        _one_dx(
+            "dx is " + OVERWRITTEN + ": every filter looked at each pixel, and only the last is left.", BACKWARD,
+            _of_last_filter,
+        ),
+        _gradient_mistake(
+            "The gradient is divided by N. The mean is taken in the loss, and has come in with dout.", BACKWARD,
+            lambda right, dout, *given: tuple(d / len(dout) for d in right),
+        ),
+        _one_db(
+            "db is averaged over the places of the map. It is the sum of what comes in there.", BACKWARD,
+            lambda db, dout, *given: db / dout[0, 0].size,
+        ),
+        _one_db(
+            "db is averaged over images and places. It is the sum of what comes in there.", BACKWARD,
+            lambda db, dout, *given: dout.mean(axis=(0, 2, 3)),
+        ),
+        _one_db(DB_AXES, BACKWARD, lambda db, dout, *given: dout.sum(axis=0)),
+        _one_db(DB_AXES, BACKWARD, lambda db, dout, *given: dout.sum(axis=(2, 3))),
+        _one_db(DB_AXES, BACKWARD, lambda db, dout, *given: dout.sum(axis=(0, 1))),
+        _one_db(DB_AXES, BACKWARD, lambda db, dout, *given: dout.sum(axis=(1, 2, 3))),
+        _one_db(DB_AXES, BACKWARD, lambda db, dout, *given: dout.sum(axis=(0, 1, 2))),
+        _one_db(DB_AXES, BACKWARD, lambda db, dout, *given: dout.sum(axis=(0, 1, 3))),
+        _one_db(DB_AXES, BACKWARD, lambda db, dout, *given: dout.sum()),
+        _one_dx("dx still has its border: it should have the shape of x.", PADDING, _still_padded),
+        _one_dx(
+            "dx has the shape of x, but the border was cut off at the lower right only. It is all around.", PADDING,
+            lambda dx, dout, x, *given: _still_padded(dx, dout, x, *given)[:, :, : x.shape[2], : x.shape[3]],
+        ),
+        _one_dw(
+            "dw is computed on an image in the corner of its border, not in the middle.", PADDING, _corner_image
+        ),
+        _gradient_mistake(
+            "The upstream gradient dout is ignored, as if every number of it were 1.", BACKWARD,
+            lambda right, dout, *given: conv2d_backward(np.ones_like(dout), *given),
+        ),
+        _one_dx(
+            "The filter is flipped on the way back to dx: each pixel should get the weight that was laid on it.", FLIP,
+            lambda dx, dout, x, w, *given: conv2d_backward(dout, x, _flipped(w), *given)[0],
+        ),
+        _one_dx(
+            "The filter is flipped upside down on the way back to dx.", FLIP,
+            lambda dx, dout, x, w, *given: conv2d_backward(dout, x, _flipped(w, 2), *given)[0],
+        ),
+        _one_dx(
+            "The filter is flipped left to right on the way back to dx.", FLIP,
+            lambda dx, dout, x, w, *given: conv2d_backward(dout, x, _flipped(w, 3), *given)[0],
+        ),
+        _one_dw("dw is flipped.", FLIP, lambda dw, *given: _flipped(dw)),
+        _gradient_mistake(
+            "The stride is ignored: the windows of the backward pass lie one pixel apart.", STRIDE, _unit_steps_back
+        ),
+        _gradient_mistake(
+            "The gradients come in another order: it is dx, dw, db.", BACKWARD,
+            lambda right, *given: (right[1], right[0], right[2]),
+        ),
+        _gradient_mistake(
+            "The gradients carry a minus. It belongs to the update step, which walks downhill.", BACKWARD,
+            lambda right, *given: tuple(-d for d in right),
+        ),
+    ),
+)  # fmt: skip
+
+EXERCISES = [CONV_OUTPUT_SIZE, CONV_OUTPUT_SHAPE, CONV_PARAMETERS, ZERO_PAD, CONV2D, CONV2D_BACKWARD]

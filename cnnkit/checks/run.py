@@ -3,6 +3,7 @@
 import inspect
 import numbers
 import os
+import re
 import textwrap
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -23,11 +24,16 @@ NOT_WRITTEN = "not written yet"
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of one group: the first complaint with the case it is about, or None when every case was right."""
+    """What became of one group.
+
+    complaint  the first one, None when every case was right
+    case       the case it is about, the `number`-th of the group
+    """
 
     group: Group
     complaint: str | None
     number: int = 0
+    case: Case | None = None
 
     @property
     def points(self) -> float:
@@ -76,7 +82,7 @@ def outcome(asked: Exercise, group: Group, answer: Callable | Trial, cases: Iter
     for number, case in enumerate(cases):
         complaint = complain(asked, group, trial, case)
         if complaint:
-            return Outcome(group, complaint if complaint == NOT_WRITTEN else f"{asked.call(case)}: {complaint}", number)
+            return Outcome(group, complaint, number, case)
     return Outcome(group, None)
 
 
@@ -116,12 +122,14 @@ def _right(asked: Exercise, case: Case) -> Answer:
 
 
 def _difference(asked, part, case, want, got):
-    if part is None:
+    if not asked.parts:
         return difference(want, got, case.terms, _dtype(case))
     if not isinstance(got, (tuple, list)) or len(got) != len(asked.parts):
         found = f"{len(got)} values" if isinstance(got, (tuple, list)) else f"{brief_type(type(got))}"
         return f"{', '.join(asked.parts)} should be returned, in this order, as a tuple, but the result is {found}"
-    return difference(want[part], got[part], case.terms, _dtype(case), asked.parts[part])
+    looked_at = range(len(asked.parts)) if part is None else [part]
+    wrongs = (difference(want[i], got[i], case.terms, _dtype(case), asked.parts[i]) for i in looked_at)
+    return next(filter(None, wrongs), None)
 
 
 def _wrong_refusal(refused, got):
@@ -181,13 +189,15 @@ def _causes(asked, trial) -> list[tuple[list[str], list[Misconception]]]:
         return []
     shared = {fingerprint([c.args, c.kwargs]): c for group in asked.groups for c in public_cases(group)}
     cases = [(case, _right(asked, case), trial(case)) for case in shared.values()]
+    values, refusals = ([c for c in cases if (c[1].error is not None) == refused] for refused in (False, True))
     mistakes = [Trial(m.answer) for m in asked.misconceptions]
     fitting = {}
-    for part in dict.fromkeys(group.part for group in asked.groups):
-        for refusal in (False, True):
-            side = [c for c in cases if (c[1].error is not None) == refusal]
-            if any(_verdict(asked, part, *c) for c in side):
-                fitting[part, refusal] = _named_once(asked, [_fits(asked, m, side, part) for m in mistakes])
+    for part in range(len(asked.parts)) if asked.parts else [None]:
+        if any(_verdict(asked, part, *c) for c in values):
+            fitting[part, "values"] = _named_once(asked, [_fits(asked, m, values, part) for m in mistakes])
+    if any(_verdict(asked, None, *c) for c in refusals):
+        fits = [_fits(asked, m, refusals, None) and _possible(asked, m, values) for m in mistakes]
+        fitting[None, "refusals"] = _named_once(asked, fits)
     certain = {found[0] for found in fitting.values() if len(found) == 1}
     causes = {}
     for (part, _), found in fitting.items():
@@ -217,6 +227,12 @@ def _fits(asked, mistake: Trial, side, part) -> bool:
     return told_apart
 
 
+def _possible(asked, mistake: Trial, values) -> bool:
+    """Is a mistake in the refusals none in the values, or does the student make it there as well?"""
+    as_student = all(_alike(asked, None, case, mistake(case), got) for case, _, got in values)
+    return as_student or not any(_verdict(asked, None, case, right, mistake(case)) for case, right, _ in values)
+
+
 def _alike(asked, part, case, mistaken, got) -> bool:
     if mistaken.error is not None or got.error is not None:
         return type(mistaken.error) is type(got.error)
@@ -237,8 +253,9 @@ def report(asked: Exercise, outcomes: list[Outcome], causes) -> str:
     for o in outcomes:
         mark = "✘" if o.complaint else "✔"
         lines.append(f"  {mark} {o.group.name:<{width}}  {o.points:g} of {o.group.points:g}")
-        if o.complaint:
-            lines += _wrapped(o.complaint, 6)
+        if o.case is not None and o.complaint != NOT_WRITTEN:
+            lines += _wrapped(f"{asked.call(o.case)}:", 6)
+        lines += _wrapped(o.complaint or "", 6)
     for parts, named in causes:
         lines += _why(parts, named)
     failed = [o for o in outcomes if o.complaint]
@@ -262,8 +279,7 @@ def _try_it(asked, failed) -> list[str]:
     first = next((o for o in failed if o.complaint != NOT_WRITTEN), None)
     if first is None:
         return []
-    case = public_cases(first.group)[first.number]
-    if not any(True for _ in arrays([case.args, case.kwargs])):
+    if first.case is None or not any(True for _ in arrays([first.case.args, first.case.kwargs])):
         return []
     call = f'args, settings = example("{asked.name}", "{first.group.name}", {first.number})'
     return ["  To try the first wrong case: from cnnkit.checks import example", f"      {call}"]
@@ -287,10 +303,13 @@ def _notes(asked: Exercise, trial: Trial) -> list[str]:
 
 
 def _wrapped(text: str, indent: int) -> list[str]:
+    """The text in lines; a shape or an index in parentheses is not broken."""
+    held = re.sub(r"\([^()]{1,40}\)", lambda found: found[0].replace(" ", "\xa0"), text)
     space = " " * indent
-    return textwrap.wrap(
-        text, WIDTH, initial_indent=space, subsequent_indent=space, break_long_words=False, break_on_hyphens=False
+    lines = textwrap.wrap(
+        held, WIDTH, initial_indent=space, subsequent_indent=space, break_long_words=False, break_on_hyphens=False
     )
+    return [line.replace("\xa0", " ") for line in lines]
 
 
 def earned(outcomes: list[Outcome]) -> float:

@@ -9,6 +9,7 @@ import numpy as np
 from ..checks.catalogue import exercise
 from ..checks.exercise import Exercise, Group
 from ..checks.run import Outcome, earned, outcome, public_cases
+from ..checks.trial import Trial
 
 
 def grade(name: str, answer: Callable) -> float:
@@ -19,16 +20,17 @@ def grade(name: str, answer: Callable) -> float:
     """
     asked = exercise(name)
     seed = int(os.environ.get("CNNKIT_SEED") or secrets.randbits(32))
-    outcomes = [_graded(asked, group, answer, seed) for group in asked.groups]
-    failed = [o for o in outcomes if o.complaint]
+    trial = Trial(answer, asked.engine)
+    outcomes = [_graded(asked, group, trial, seed) for group in asked.groups]
     print(f"Graded on further cases, drawn with seed {seed}: {earned(outcomes):g} of {asked.points:g} points")
-    for o in failed:
-        print(f"  ✘ {o.group.name}: {o.complaint}")
+    for o in outcomes:
+        if o.complaint and o.case is not None:
+            print(f"  ✘ {o.group.name}: {asked.call(o.case)}: {o.complaint}")
     return earned(outcomes)
 
 
-def _graded(asked: Exercise, group: Group, answer: Callable, seed: int) -> Outcome:
-    """The group's outcome; a mistake on a public case is told in full there, so here only its name."""
-    if outcome(asked, group, answer, public_cases(group)).complaint:
-        return Outcome(group, "a public case fails, see above")
-    return outcome(asked, group, answer, group.hidden(np.random.default_rng(seed)))
+def _graded(asked: Exercise, group: Group, trial: Trial, seed: int) -> Outcome:
+    """The group's outcome; a mistake on a public case has been told by `check`, so no case is named here."""
+    if outcome(asked, group, trial, public_cases(group)).complaint:
+        return Outcome(group, "a public case fails")
+    return outcome(asked, group, trial, group.hidden(np.random.default_rng(seed)))
