@@ -126,9 +126,8 @@ def mirror_symmetry(sweeps, weights):
     left.text(110, len(sweeps) + 0.6, f"all {len(sweeps)} starts", fontsize=9, color="0.35")
     left.axvline(1425, color=RED, ls="--", lw=1.3)
     left.text(1300, 0.62 * len(sweeps), "1,425\n(published)", fontsize=9, ha="right", color=RED)
-    left.set(
-        xscale="log", xlim=(100, 30_000), ylim=(0, 1.12 * len(sweeps)), xlabel="sweeps (log scale)", ylabel="starts that have solved it"
-    )
+    left.set(xscale="log", xlim=(100, 30_000), ylim=(0, 1.12 * len(sweeps)))
+    left.set(xlabel="sweeps (log scale)", ylabel="starts that have solved it")
     left.xaxis.set_major_formatter(FuncFormatter(lambda v, _: f"{v:,.0f}"))
     left.set_title("how long it took")
     for unit, (row, colour) in enumerate(zip(weights, (BLUE, ORANGE), strict=True)):
