@@ -1,3 +1,1007 @@
-"""Exercises of the `gpu` assignment."""
+"""The exercises of the `gpu` assignment: a convolution made of what Torch does on any device, and a training step.
 
-EXERCISES = []
+The student's functions take and return tensors; references and mistakes are written in NumPy, for only arrays cross.
+The mistakes are built from knobs, each set wrong in turn: how stride and padding are read, where the zeros go, in
+which order the columns are laid out, how they are added back, what becomes of the gradient.
+"""
+
+from collections.abc import Callable
+
+import numpy as np
+
+from .. import shapes
+from ..layers import fast
+from .cases import normal, plain, quarters, whole, window
+from .exercise import Case, Exercise, Group, Misconception
+
+SIZES, FITS, PADDING = "conv.html#conv-stride", "conv.html#conv-does-not-fit", "conv.html#conv-padding"
+VECTORISED, FILTERS = "conv.html#conv-vectorised", "conv.html#conv-many-filters"
+FLIP = "conv.html#conv-cross-correlation"
+BACKWARD, MAX, CHANNELS = "conv.html#conv-backward", "pool.html#pool-max", "pool.html#pool-channels"
+SOFTMAX, RELU, TRAINING = "fc.html#fc-softmax", "fc.html#fc-relu", "lenet.html#lenet-training"
+DEVICE = "lenet.html#lenet-gpu"
+DTYPES = (np.float64, np.float32)
+
+ROUNDED = (
+    "The result has passed through float32: torch.zeros makes float32 on the CPU whatever x is. "
+    "Use x.new_zeros, which takes dtype and device from x."
+)
+FLOORED = "Where the window does not fit, pixels are dropped, as Torch does; here that is an error, raise ValueError."
+SWAPPED_STRIDE = "Height and width are swapped in the stride: a pair is (height, width)."
+SWAPPED_PADDING = "Height and width are swapped in the padding: a pair is (height, width)."
+SWAPPED_SIZE = "Height and width are swapped in the size: a pair is (height, width)."
+NO_STRIDE = "The stride is ignored: the window always moves by 1."
+DOUT_IGNORED = "The upstream gradient dout is ignored, as if it were 1 everywhere."
+
+
+# --- the right answers -----------------------------------------------------------------------------------------------
+
+
+def zero_pad(x, padding):
+    """x (N, C, H, W) with a border of zeros, (N, C, H + 2*PH, W + 2*PW)."""
+    return _around(x, shapes.pair("padding", padding, at_least=0))
+
+
+def im2col(x, size, stride=1):
+    """x (N, C, H, W) -> columns (N, C*FH*FW, H2*W2), a window in each, channel by channel and row by row."""
+    N, C, H2, W2 = shapes.pool2d_shape(x.shape, size, stride)
+    return _lay_out(_windows(x, *_pairs(size, stride)))
+
+
+def col2im(columns, shape, size, stride=1):
+    """The way back from columns to an image of the given shape; where windows overlap, their numbers add up."""
+    return _put_back(columns, shape, *_pairs(size, stride))
+
+
+def train_step(x, labels, w, b, v, c, rate):
+    """One step of gradient descent on conv (padding 1), ReLU, 2x2 max pooling, linear: (loss, w, b, v, c)."""
+    return _step()(x, labels, w, b, v, c, rate)
+
+
+def _pairs(*values):
+    return tuple(shapes.pair("size", value, at_least=0) for value in values)
+
+
+def _windows(x, size, stride):
+    """(N, C, H2, W2, FH, FW); what does not fit is dropped."""
+    return np.lib.stride_tricks.sliding_window_view(x, size, axis=(2, 3))[:, :, :: stride[0], :: stride[1]]
+
+
+# --- knobs -----------------------------------------------------------------------------------------------------------
+# Where the zeros go: pad(x, (PH, PW)) -> padded x.
+
+
+def _border(x, top, left, bottom, right, **how):
+    return np.pad(x, ((0, 0), (0, 0), (top, bottom), (left, right)), **how)
+
+
+def _around(x, p):
+    return _border(x, p[0], p[1], p[0], p[1])
+
+
+PAD_WRONG = (
+    ("The zeros go to the bottom and the right only; half of them belong above and to the left.",
+     lambda x, p: _border(x, 0, 0, 2 * p[0], 2 * p[1])),
+    ("The zeros go to the top and the left only; half of them belong below and to the right.",
+     lambda x, p: _border(x, 2 * p[0], 2 * p[1], 0, 0)),
+)  # fmt: skip
+PAD_ONE_SIDE = (
+    ("Only the bottom and the right get a border; it goes all around the image.",
+     lambda x, p: _border(x, 0, 0, p[0], p[1])),
+    ("Only the top and the left get a border; it goes all around the image.",
+     lambda x, p: _border(x, p[0], p[1], 0, 0)),
+    ("The border repeats the pixels at the edge; it should be zeros.",
+     lambda x, p: _border(x, p[0], p[1], p[0], p[1], mode="edge")),
+    ("The border is not zero; start from zeros (x.new_zeros), for new_empty holds whatever was in memory.",
+     lambda x, p: _border(x, p[0], p[1], p[0], p[1], constant_values=1)),
+    ("Batch and channels get a border, too; pad the last two axes only.",
+     lambda x, p: np.pad(x, ((p[0],) * 2, (p[1],) * 2, (p[0],) * 2, (p[1],) * 2))),
+    ("The image is moved to the middle, but its size stays; each axis grows by twice the padding.",
+     lambda x, p: _around(x, p)[:, :, : x.shape[2], : x.shape[3]]),
+)  # fmt: skip
+
+# The order of the numbers in a column, and of the columns: windows (N, C, H2, W2, FH, FW) -> columns.
+
+
+def _lay_out(windows, order=(0, 1, 4, 5, 2, 3)):
+    N, C, H2, W2, FH, FW = windows.shape
+    return windows.transpose(order).reshape(N, C * FH * FW, H2 * W2)
+
+
+ORDER_WRONG = (
+    (
+        "The axes are not moved before the reshape: unfold leaves (N, C, H2, W2, FH, FW), "
+        "but a column needs C, FH, FW next to each other, so permute first.",
+        (0, 1, 2, 3, 4, 5),
+    ),
+    ("A column holds its window with the channels last; the filters have them first (C, FH, FW).", (0, 4, 5, 1, 2, 3)),
+    ("A column holds its window column by column; go along its rows, as the filters do.", (0, 1, 5, 4, 2, 3)),
+    ("The columns follow each other down the image; go along its rows first.", (0, 1, 4, 5, 3, 2)),
+)
+
+
+# How columns are added back: (columns, shape, size, stride, put) -> image.
+
+
+def _put_back(columns, shape, size, stride, *, put=np.add, order=None, ignore_stride=False):
+    """The adjoint of _lay_out; `order` reads the columns as they are not written, `put` combines old and new."""
+    N, C, H, W = shape
+    (FH, FW), (SH, SW) = size, stride
+    H2, W2 = (H - FH) // SH + 1, (W - FW) // SW + 1
+    if order is None:
+        parts = columns.reshape(N, C, FH, FW, H2, W2)
+    else:
+        dims = dict(zip(range(6), (N, C, H2, W2, FH, FW), strict=True))
+        parts = columns.reshape([dims[axis] for axis in order])
+        parts = parts.transpose([order.index(axis) for axis in (0, 1, 4, 5, 2, 3)])
+    if ignore_stride:
+        SH = SW = 1
+    x = np.zeros((N, C, H, W), columns.dtype)
+    for p, q in np.ndindex(FH, FW):
+        place = (slice(None), slice(None), slice(p, p + SH * (H2 - 1) + 1, SH), slice(q, q + SW * (W2 - 1) + 1, SW))
+        x[place] = put(x[place], parts[:, :, p, q])
+    return x
+
+
+def _keep_new(old, new):
+    return new
+
+
+def _counts(shape, size, stride):
+    """In how many windows each pixel lies; 1 where in none, for dividing."""
+    ones = _lay_out(_windows(np.ones(shape), size, stride))
+    return np.maximum(_put_back(ones, shape, size, stride), 1)
+
+
+def _misread(says, section, build, read) -> tuple[Misconception, Misconception]:
+    """A misreading in an answer that drops what then does not fit, and in one that refuses it."""
+    return tuple(Misconception(says, section, build(read=read, strict=strict)) for strict in (False, True))
+
+
+# --- zero_pad --------------------------------------------------------------------------------------------------------
+
+PAD_MISTAKES = (
+    *(
+        Misconception(says, PADDING, lambda x, padding, pad=pad: pad(x, _pairs(padding)[0]))
+        for says, pad in (*PAD_WRONG, *PAD_ONE_SIDE)
+    ),
+    Misconception(SWAPPED_PADDING, PADDING, lambda x, padding: _around(x, _pairs(padding)[0][::-1])),
+    Misconception(
+        "Height and width get the same padding; a pair holds one for each.",
+        PADDING, lambda x, padding: _around(x, (_pairs(padding)[0][0],) * 2),
+    ),
+    Misconception("x comes back as it was, without a border.", PADDING, lambda x, padding: x),
+    Misconception(ROUNDED, DEVICE, lambda x, padding: zero_pad(x, padding).astype(np.float32)),
+)  # fmt: skip
+
+
+def _pad_cases(*calls) -> Callable:
+    return lambda rng: [Case((numbers(rng, *shape), padding)) for numbers, shape, padding in calls]
+
+
+def _drawn_pads(pairs: bool) -> Callable:
+    def draw(rng):
+        cases = []
+        for i in range(5):
+            p = tuple(int(n) for n in rng.integers(0, 4, 2))
+            x = normal(rng, *rng.integers(1, 4, 2), *rng.integers(1, 7, 2), dtype=DTYPES[i % 2])
+            cases.append(Case((x, p if pairs else p[0])))
+        return cases
+
+    return draw
+
+
+# --- im2col ----------------------------------------------------------------------------------------------------------
+
+
+def _im2col_answer(read=lambda size, stride: (size, stride), layout=_lay_out, strict=False) -> Callable:
+    """im2col with one knob turned; what does not fit is dropped unless strict."""
+
+    def answer(x, size, stride=1):
+        size, stride = read(*_pairs(size, stride))
+        if strict:
+            shapes.pool2d_shape(x.shape, size, stride)
+        return layout(_windows(x, size, stride))
+
+    return answer
+
+
+def _side_by_side(windows):
+    N, C, H2, W2, FH, FW = windows.shape
+    return windows.transpose(1, 4, 5, 0, 2, 3).reshape(C * FH * FW, N * H2 * W2)
+
+
+IM2COL_MISTAKES = (
+    *(
+        Misconception(says, VECTORISED, _im2col_answer(layout=lambda windows, order=order: _lay_out(windows, order)))
+        for says, order in ORDER_WRONG
+    ),
+    Misconception(
+        "The windows lie in the rows; they should be the columns, (N, C*FH*FW, H2*W2).",
+        VECTORISED, _im2col_answer(layout=lambda windows: _lay_out(windows).swapaxes(1, 2)),
+    ),
+    Misconception(
+        "The images of the batch are laid side by side in one matrix; here each keeps its own, (N, C*FH*FW, H2*W2).",
+        VECTORISED, _im2col_answer(layout=_side_by_side),
+    ),
+    Misconception(
+        "Only the first channel is taken; a window goes through the full depth.",
+        VECTORISED, _im2col_answer(layout=lambda windows: _lay_out(windows[:, :1])),
+    ),
+    Misconception(FLOORED, FITS, _im2col_answer()),
+    *(
+        mistake
+        for says, read in (
+            (NO_STRIDE, lambda size, stride: (size, (1, 1))),
+            (
+                "The windows are laid side by side whatever the stride; move by the stride, not by the size.",
+                lambda size, stride: (size, size),
+            ),
+            (
+                "The stride of the height is used for the width, too; a pair holds one for each.",
+                lambda size, stride: (size, (stride[0],) * 2),
+            ),
+            (SWAPPED_STRIDE, lambda size, stride: (size, stride[::-1])),
+            (SWAPPED_SIZE, lambda size, stride: (size[::-1], stride)),
+        )
+        for mistake in _misread(says, SIZES, _im2col_answer, read)
+    ),
+    Misconception(ROUNDED, DEVICE, lambda x, size, stride=1: im2col(x, size, stride).astype(np.float32)),
+)  # fmt: skip
+
+
+def _stride(*given) -> dict:
+    """The settings of a call that names its stride, or that leaves it out."""
+    return {"stride": given[0]} if given else {}
+
+
+def _unfoldings(*calls) -> Callable:
+    """Public cases of im2col: (shape of x, size) or (shape of x, size, stride)."""
+
+    def draw(rng):
+        return [Case((whole(rng, *shape), size), _stride(*given)) for shape, size, *given in calls]
+
+    return draw
+
+
+def _drawn_unfoldings(planes=(1, 3), back=False, count=5, **ranges) -> Callable:
+    """Hidden cases of im2col, or of col2im, with windows that fit."""
+
+    def draw(rng):
+        cases = []
+        for i in range(count):
+            view = window(rng, padding=(0, 0), **ranges)
+            shape = (*(int(n) for n in rng.integers(*planes, 2, endpoint=True)), *view.input)
+            args = (normal(rng, *shape, dtype=DTYPES[i % 2]),)
+            if back:
+                columns = (shape[0], shape[1] * int(np.prod(view.size)), int(np.prod(view.output)))
+                args = (normal(rng, *columns, dtype=DTYPES[i % 2]), shape)
+            cases.append(Case((*args, plain(view.size)), {"stride": plain(view.stride)}, terms=int(np.prod(view.size))))
+        return cases
+
+    return draw
+
+
+def _misfits(rng):
+    cases = []
+    for wrong in ((1, 0), (0, 1), (1, 1)):
+        view = window(rng, padding=(0, 0), stride=(2, 3), output=(2, 3))
+        height, width = (n + d for n, d in zip(view.input, wrong, strict=True))
+        cases.append(Case((normal(rng, 1, 2, height, width), plain(view.size)), {"stride": plain(view.stride)}))
+    return cases
+
+
+# --- col2im ----------------------------------------------------------------------------------------------------------
+
+
+def _averaged(columns, shape, size, stride=1):
+    return col2im(columns, shape, size, stride) / _counts(shape, *_pairs(size, stride))
+
+
+def _col2im_answer(**knobs):
+    return lambda columns, shape, size, stride=1: _put_back(columns, shape, *_pairs(size, stride), **knobs)
+
+
+COL2IM_MISTAKES = (
+    Misconception(
+        "Where windows overlap, the last one overwrites the others; add with +=, into an image of zeros.",
+        BACKWARD, _col2im_answer(put=_keep_new),
+    ),
+    Misconception(
+        "Where windows overlap, their numbers are averaged; they add up.", BACKWARD, _averaged,
+    ),
+    Misconception(
+        "Where windows overlap, only the largest number is kept; they add up.",
+        BACKWARD, _col2im_answer(put=np.maximum),
+    ),
+    *(
+        Misconception(says, VECTORISED, _col2im_answer(order=order))
+        for says, order in (
+            (
+                "The columns are read as (N, C, H2, W2, FH, FW); im2col wrote them as (N, C, FH, FW, H2, W2).",
+                (0, 1, 2, 3, 4, 5),
+            ),
+            ("A column is read with the channels last; im2col wrote them first (C, FH, FW).", (0, 4, 5, 1, 2, 3)),
+            ("A column is read down the window's columns; im2col wrote it along the rows.", (0, 1, 5, 4, 2, 3)),
+            ("The columns are put back down the image; im2col went along its rows.", (0, 1, 4, 5, 3, 2)),
+        )
+    ),
+    Misconception(
+        "The windows are put back one pixel apart; move by the stride.",
+        SIZES, _col2im_answer(ignore_stride=True),
+    ),
+    Misconception(ROUNDED, DEVICE, lambda *args, **kwargs: col2im(*args, **kwargs).astype(np.float32)),
+)  # fmt: skip
+
+
+def _foldings(*calls) -> Callable:
+    """Public cases of col2im: (shape, size) or (shape, size, stride); the last one has fractions that float32 loses."""
+
+    def draw(rng):
+        cases = []
+        for shape, size, *stride in calls:
+            N, C, H2, W2 = shapes.pool2d_shape(shape, size, *(stride or [1]))
+            area = int(np.prod(_pairs(size)[0]))
+            numbers = normal if (shape, size, *stride) == calls[-1] else whole
+            columns = numbers(rng, N, C * area, H2 * W2)
+            cases.append(Case((columns, shape, size), _stride(*stride), terms=area))
+        return cases
+
+    return draw
+
+
+# --- conv2d ----------------------------------------------------------------------------------------------------------
+
+
+def _nchw(product, size):
+    return product.reshape(*product.shape[:2], *size)
+
+
+def _add_bias(out, b, w):
+    return out if b is None else out + b[:, None, None]
+
+
+def _forward(read=lambda stride, padding: (stride, padding), pad=_around, layout=_lay_out, filters=None,
+             bias=_add_bias, assemble=_nchw, strict=False) -> Callable:  # fmt: skip
+    """conv2d with one knob turned; what does not fit is dropped unless strict."""
+
+    def answer(x, w, b=None, stride=1, padding=0):
+        stride, padding = read(*_pairs(stride, padding))
+        if strict:
+            shapes.conv2d_shape(x.shape, w.shape, None, stride, padding)
+        windows = _windows(pad(x, padding), w.shape[2:], stride)
+        rows = w.reshape(len(w), -1) if filters is None else filters(w)
+        return bias(assemble(rows @ layout(windows), windows.shape[2:4]), b, w)
+
+    return answer
+
+
+def _flipped(w):
+    return w[:, :, ::-1, ::-1].reshape(len(w), -1)
+
+
+def _images_mixed(product, size):
+    """(K, N*H2*W2), the images side by side, cut into (N, K, H2, W2) without moving the axes."""
+    N, K, _ = product.shape
+    return product.swapaxes(0, 1).reshape(N, K, *size)
+
+
+CONV_MISTAKES = (
+    Misconception(
+        "The filter is flipped; here it is not: cross-correlation, as in every deep-learning library.",
+        FLIP, _forward(filters=_flipped),
+    ),
+    Misconception("The bias is left out.", FILTERS, _forward(bias=lambda out, b, w: out)),
+    Misconception(
+        "The bias is added once a channel; a filter has one bias, added once.",
+        FILTERS, _forward(bias=lambda out, b, w: _add_bias(out, b * w.shape[1], w)),
+    ),
+    Misconception(
+        "The bias is subtracted; it is added to each dot product.",
+        FILTERS, _forward(bias=lambda out, b, w: _add_bias(out, -b, w)),
+    ),
+    Misconception(
+        "The filters are stretched with their channels last, the columns with theirs first: "
+        "each weight meets another pixel.",
+        VECTORISED, _forward(filters=lambda w: w.transpose(0, 2, 3, 1).reshape(len(w), -1)),
+    ),
+    Misconception(
+        "The filters are stretched column by column, the windows row by row: each weight meets another pixel.",
+        VECTORISED, _forward(filters=lambda w: w.swapaxes(2, 3).reshape(len(w), -1)),
+    ),
+    *(
+        Misconception(says, VECTORISED, _forward(layout=lambda windows, order=order: _lay_out(windows, order)))
+        for says, order in (ORDER_WRONG[0], ORDER_WRONG[3])
+    ),
+    Misconception(
+        "The product is (K, N*H2*W2) with the images side by side, and is cut into (N, K, H2, W2) as it lies: "
+        "maps of different images are mixed. Cut it into (K, N, H2, W2), then swap the first two axes.",
+        VECTORISED, _forward(assemble=_images_mixed),
+    ),
+    Misconception(
+        "Height and width of the output are swapped: it is (N, K, H2, W2).",
+        VECTORISED, _forward(assemble=lambda product, size: _nchw(product, size[::-1])),
+    ),
+    Misconception(
+        "The filters come last in the output, (N, H2, W2, K); they come second, (N, K, H2, W2).",
+        VECTORISED, _forward(
+            assemble=lambda product, size: np.moveaxis(_nchw(product, size), 1, 3),
+            bias=lambda out, b, w: out if b is None else out + b,
+        ),
+    ),
+    Misconception(
+        "The output is left as a matrix for each image, (N, K, H2*W2); give the maps their height and width.",
+        VECTORISED, _forward(
+            assemble=lambda product, size: product, bias=lambda out, b, w: out if b is None else out + b[:, None]
+        ),
+    ),
+    *(Misconception(says, PADDING, _forward(pad=pad)) for says, pad in PAD_WRONG),
+    *(
+        mistake
+        for says, section, read in (
+            ("The padding is ignored.", PADDING, lambda stride, padding: (stride, (0, 0))),
+            (SWAPPED_PADDING, PADDING, lambda stride, padding: (stride, padding[::-1])),
+            (NO_STRIDE, SIZES, lambda stride, padding: ((1, 1), padding)),
+            (SWAPPED_STRIDE, SIZES, lambda stride, padding: (stride[::-1], padding)),
+        )
+        for mistake in _misread(says, section, _forward, read)
+    ),
+    Misconception(FLOORED, FITS, _forward()),
+    Misconception(ROUNDED, DEVICE, lambda *args, **kwargs: _forward()(*args, **kwargs).astype(np.float32)),
+)  # fmt: skip
+
+
+def _conv_case(rng, x_shape, w_shape, *, dout=False, numbers=whole, dtype=np.float64, **settings) -> Case:
+    K, C, FH, FW = w_shape
+    x, w, b = (numbers(rng, *shape).astype(dtype) for shape in (x_shape, w_shape, (K,)))
+    b[b == 0] = 2  # a bias of 0 could be forgotten
+    if not dout:
+        return Case((x, w, b), settings, terms=C * FH * FW + 1)
+    out = shapes.conv2d_shape(x_shape, w_shape, None, **settings)
+    terms = max(out[0] * out[2] * out[3], K * FH * FW)
+    return Case((numbers(rng, *out).astype(dtype), x, w), settings, terms=terms)
+
+
+def _convolutions(*calls, dout=False) -> Callable:
+    """Public cases: (shape of x, shape of w, settings); the last one has fractions that float32 loses."""
+
+    def draw(rng):
+        numbers = [whole] * (len(calls) - 1) + [normal]
+        return [
+            _conv_case(rng, x, w, dout=dout, numbers=n, **settings)
+            for n, (x, w, settings) in zip(numbers, calls, strict=True)
+        ]
+
+    return draw
+
+
+def _drawn_convolutions(dout=False, images=(1, 3), channels=(1, 3), filters=(1, 4), count=4, **ranges) -> Callable:
+    """Hidden cases with windows that fit, every second one in float32."""
+
+    def draw(rng):
+        cases = []
+        for i in range(count):
+            view = window(rng, **ranges)
+            N, C, K = (int(rng.integers(*span, endpoint=True)) for span in (images, channels, filters))
+            x, w = (N, C, *view.input), (K, C, *view.size)
+            cases.append(_conv_case(rng, x, w, dout=dout, numbers=normal, dtype=DTYPES[i % 2], **view.settings))
+        return cases
+
+    return draw
+
+
+def _conv_misfits(rng):
+    cases = []
+    for wrong in ((1, 0), (0, 1), (1, 1)):
+        view = window(rng, padding=(0, 1), stride=(2, 3), output=(2, 3))
+        height, width = (n + d for n, d in zip(view.input, wrong, strict=True))
+        cases.append(_conv_case(rng, (1, 2, height, width), (2, 2, *view.size), numbers=quarters, **view.settings))
+    return cases
+
+
+# --- conv2d_backward -------------------------------------------------------------------------------------------------
+
+
+def _crop(dxp, p):
+    return dxp[:, :, p[0] : dxp.shape[2] - p[0], p[1] : dxp.shape[3] - p[1]]
+
+
+def _backward(*, filters=None, put=np.add, crop=_crop, up=lambda d: d, dx=lambda d: d,
+              dw=lambda each: each.sum(axis=0), db=lambda d: d.sum(axis=(0, 2, 3))) -> Callable:  # fmt: skip
+    """conv2d_backward with one knob turned."""
+
+    def answer(dout, x, w, stride=1, padding=0):
+        stride, padding = _pairs(stride, padding)
+        xp, size = _around(x, padding), w.shape[2:]
+        dproduct = up(dout).reshape(*dout.shape[:2], -1)  # (N, K, H2*W2)
+        rows = w.reshape(len(w), -1) if filters is None else filters(w)
+        dxp = _put_back(rows.T @ dproduct, xp.shape, size, stride, put=put)
+        each = (dproduct @ _lay_out(_windows(xp, size, stride)).swapaxes(1, 2)).reshape(len(x), *w.shape)
+        return dx(crop(dxp, padding)), dw(each), db(up(dout))
+
+    return answer
+
+
+def _rounded_backward(*args, **kwargs):
+    return tuple(part.astype(np.float32) for part in fast.conv2d_backward(*args, **kwargs))
+
+
+BACKWARD_MISTAKES = (
+    Misconception(DOUT_IGNORED, BACKWARD, _backward(up=np.ones_like)),
+    Misconception(
+        "dx still has the border; cut off what zero_pad added.", BACKWARD, _backward(crop=lambda dxp, p: dxp),
+    ),
+    Misconception(
+        "dx is cut out of the upper left corner of the padded gradient; the border lies on all sides.",
+        BACKWARD, _backward(crop=lambda dxp, p: dxp[:, :, : dxp.shape[2] - 2 * p[0], : dxp.shape[3] - 2 * p[1]]),
+    ),
+    Misconception(
+        "Where windows overlap, the last one overwrites the others in dx; a pixel collects from all its windows.",
+        BACKWARD, _backward(put=_keep_new),
+    ),
+    Misconception(
+        "The filters are flipped in dx; the gradient goes back by the same weight that the pixel came in by.",
+        BACKWARD, _backward(filters=_flipped),
+    ),
+    Misconception(
+        "dx is divided by the number of images; dout knows already how the loss was averaged.",
+        BACKWARD, _backward(dx=lambda d: d / len(d)),
+    ),
+    Misconception(
+        "dw comes from the last image only; every image adds to it.", BACKWARD, _backward(dw=lambda each: each[-1]),
+    ),
+    Misconception(
+        "dw comes from the first image only; every image adds to it.", BACKWARD, _backward(dw=lambda each: each[0]),
+    ),
+    Misconception(
+        "dw is averaged over the images; it is a sum, for dout knows already how the loss was averaged.",
+        BACKWARD, _backward(dw=lambda each: each.mean(axis=0)),
+    ),
+    Misconception(
+        "dw is kept image by image, (N, K, C, FH, FW); all images share the filters, so sum over them.",
+        BACKWARD, _backward(dw=lambda each: each),
+    ),
+    Misconception(
+        "dw is a matrix, (K, C*FH*FW); give it the shape of w.",
+        BACKWARD, _backward(dw=lambda each: each.sum(axis=0).reshape(each.shape[1], -1)),
+    ),
+    Misconception(
+        "dw has its filters flipped; the forward did not flip them.",
+        BACKWARD, _backward(dw=lambda each: each.sum(axis=0)[:, :, ::-1, ::-1]),
+    ),
+    Misconception(
+        "db is averaged over the images; it is a sum.",
+        BACKWARD, _backward(db=lambda d: d.sum(axis=(2, 3)).mean(axis=0)),
+    ),
+    Misconception(
+        "db is a mean over images and places; the bias is added at every one of them, so its gradients add up.",
+        BACKWARD, _backward(db=lambda d: d.mean(axis=(0, 2, 3))),
+    ),
+    Misconception(
+        "db is kept image by image, (N, K); all images share the biases, so sum over them.",
+        BACKWARD, _backward(db=lambda d: d.sum(axis=(2, 3))),
+    ),
+    Misconception(
+        "db is kept place by place; the bias of a filter is added at every place, so sum over them.",
+        BACKWARD, _backward(db=lambda d: d.sum(axis=0)),
+    ),
+    Misconception(
+        "db sums over the filters, too; each filter has a bias of its own.", BACKWARD, _backward(db=lambda d: d.sum()),
+    ),
+    Misconception(ROUNDED, DEVICE, _rounded_backward),
+)  # fmt: skip
+
+
+# --- max_pool2d ------------------------------------------------------------------------------------------------------
+
+
+def _pool(read=lambda size, stride, given: (size, stride), most=lambda v: v.max(axis=(4, 5)),
+          strict=False) -> Callable:  # fmt: skip
+    """max_pool2d with one knob turned; what does not fit is dropped unless strict."""
+
+    def answer(x, size, stride=None):
+        given = stride is not None
+        size, stride = read(*_pairs(size, stride if given else size), given)
+        if strict:
+            shapes.pool2d_shape(x.shape, size, stride)
+        return most(_windows(x, size, stride))
+
+    return answer
+
+
+ACROSS = (
+    "The maximum is taken over all channels at once; each activation map is pooled on its own. "
+    "Make every map an image of one channel before im2col."
+)
+POOL_MISTAKES = (
+    *(
+        mistake
+        for says, read in (
+            (
+                "A stride of None is taken for stride 1; it stands for a stride equal to the size.",
+                lambda size, stride, given: (size, stride if given else (1, 1)),
+            ),
+            (NO_STRIDE, lambda size, stride, given: (size, (1, 1))),
+            (
+                "The windows always lie side by side; move by the stride when it is given.",
+                lambda size, stride, given: (size, size),
+            ),
+            (SWAPPED_STRIDE, lambda size, stride, given: (size, stride[::-1] if given else stride)),
+            (SWAPPED_SIZE, lambda size, stride, given: (size[::-1], stride if given else size[::-1])),
+        )
+        for mistake in _misread(says, MAX, _pool, read)
+    ),
+    Misconception(
+        "The maximum is never below 0; windows of negative numbers have a negative maximum.",
+        MAX, _pool(most=lambda v: np.maximum(v.max(axis=(4, 5)), 0)),
+    ),
+    Misconception(
+        "The windows are averaged; their maximum is asked for.", MAX, _pool(most=lambda v: v.mean(axis=(4, 5))),
+    ),
+    Misconception(ACROSS, CHANNELS, _pool(most=lambda v: v.max(axis=(1, 4, 5)))),
+    Misconception(ACROSS, CHANNELS, _pool(most=lambda v: v.max(axis=(1, 4, 5), keepdims=True)[..., 0, 0])),
+    Misconception(
+        "The result is the place of the maximum in its window; the maximum itself is asked for.",
+        MAX, _pool(most=lambda v: v.reshape(*v.shape[:4], -1).argmax(axis=-1)),
+    ),
+    Misconception(FLOORED, FITS, _pool()),
+)  # fmt: skip
+
+
+def _poolings(*calls, numbers=whole) -> Callable:
+    """Public cases: (shape of x, size) or (shape of x, size, stride)."""
+
+    def draw(rng):
+        return [Case((numbers(rng, *shape), size), _stride(*given)) for shape, size, *given in calls]
+
+    return draw
+
+
+def _drawn_poolings(numbers=normal, side_by_side=False, **ranges) -> Callable:
+    def draw(rng):
+        cases = []
+        for i in range(5):
+            view = window(rng, padding=(0, 0), **ranges)
+            stride = view.size if side_by_side else view.stride
+            height, width = (f + s * (o - 1) for f, s, o in zip(view.size, stride, view.output, strict=True))
+            x = numbers(rng, *(int(n) for n in rng.integers(1, 4, 2)), height, width).astype(DTYPES[i % 2])
+            cases.append(Case((x, plain(view.size)), {} if side_by_side else {"stride": plain(stride)}))
+        return cases
+
+    return draw
+
+
+def _negative(rng, *shape):
+    return -np.abs(normal(rng, *shape)) - 0.25
+
+
+# --- train_step ------------------------------------------------------------------------------------------------------
+# Knob 1, the head: (scores, labels) -> loss and its gradient. Knob 2, the update. Knob 3, the non-linearity.
+
+
+def _cross_entropy(scores, labels):
+    return fast.softmax_cross_entropy(scores, labels), fast.softmax_cross_entropy_backward(scores, labels)
+
+
+def _scaled(factor):
+    """The right head, loss and gradient times factor(N, M)."""
+
+    def head(scores, labels):
+        loss, dscores = _cross_entropy(scores, labels)
+        return loss * factor(*scores.shape), dscores * factor(*scores.shape)
+
+    return head
+
+
+def _down_the_batch(scores, labels):
+    """Softmax along the samples in place of the classes."""
+    shares = np.exp(scores - scores.max(axis=0))
+    shares /= shares.sum(axis=0)
+    right = np.eye(scores.shape[1])[labels]  # (N, M), one-hot
+    loss = -np.log(shares[np.arange(len(labels)), labels]).mean()
+    return loss, (shares * right.sum(axis=0) - right) / len(labels)
+
+
+def _without_log(scores, labels):
+    """Minus the probability of the right class, not its logarithm."""
+    p = np.exp(scores - scores.max(axis=1, keepdims=True))
+    p /= p.sum(axis=1, keepdims=True)
+    right = np.eye(scores.shape[1])[labels]
+    of_right = (p * right).sum(axis=1, keepdims=True)
+    return -of_right.mean(), of_right * (p - right) / len(labels)
+
+
+def _descend(name, parameter, gradient, rate, count):
+    return parameter - rate * gradient
+
+
+def _kept(names):
+    """The update leaves the parameters called `names` as they were."""
+    return lambda name, p, gradient, rate, count: p if name in names else p - rate * gradient
+
+
+def _step(head=_cross_entropy, update=_descend, active=True) -> Callable:
+    def answer(x, labels, w, b, v, c, rate):
+        maps = fast.conv2d(x, w, b, padding=1)
+        hidden = fast.relu(maps) if active else maps
+        pooled = fast.max_pool2d(hidden, 2)
+        loss, dscores = head(fast.linear(pooled, v, c), labels)
+        dpooled, dv, dc = fast.linear_backward(dscores, pooled, v)
+        dmaps = fast.max_pool2d_backward(dpooled, hidden, 2)
+        if active:
+            dmaps = fast.relu_backward(dmaps, maps)
+        _, dw, db = fast.conv2d_backward(dmaps, x, w, padding=1)
+        named = (("w", w, dw), ("b", b, db), ("v", v, dv), ("c", c, dc))
+        return loss, *(update(name, p, g, rate, len(x)) for name, p, g in named)
+
+    return answer
+
+
+def _loss_afterwards(x, labels, w, b, v, c, rate):
+    _, *parameters = train_step(x, labels, w, b, v, c, rate)
+    return train_step(x, labels, *parameters, rate)[0], *parameters
+
+
+STEP_MISTAKES = (
+    Misconception(
+        "The step goes uphill: the gradient points to a larger loss, so subtract it.",
+        TRAINING, _step(update=lambda name, p, g, rate, count: p + rate * g),
+    ),
+    Misconception(
+        "The rate is left out: the step is rate times the gradient.",
+        TRAINING, _step(update=lambda name, p, g, rate, count: p - g),
+    ),
+    Misconception(
+        "The gradients come back; the parameters after the step are asked for.",
+        TRAINING, _step(update=lambda name, p, g, rate, count: g),
+    ),
+    Misconception(
+        "The gradient is divided by the number of images once more; the mean loss has done that.",
+        TRAINING, _step(update=lambda name, p, g, rate, count: p - rate * g / count),
+    ),
+    Misconception("The biases b and c stay as they were; they learn, too.", TRAINING, _step(update=_kept("bc"))),
+    Misconception("The filters w stay as they were; they learn, too.", TRAINING, _step(update=_kept("w"))),
+    Misconception("The weights v stay as they were; they learn, too.", TRAINING, _step(update=_kept("v"))),
+    Misconception("ReLU is missing between convolution and pooling.", RELU, _step(active=False)),
+    Misconception(
+        "The loss is a sum over the images; it is their mean.", SOFTMAX, _step(_scaled(lambda N, M: N)),
+    ),
+    Misconception(
+        "The loss is divided by images times classes; it is a mean over the images only.",
+        SOFTMAX, _step(_scaled(lambda N, M: 1 / M)),
+    ),
+    Misconception(
+        "The loss has the wrong sign: it is minus the logarithm of a probability.",
+        SOFTMAX, lambda *given: (-train_step(*given)[0], *train_step(*given)[1:]),
+    ),
+    Misconception(
+        "Softmax runs along the images; it turns the scores of one image into probabilities, so dim=1.",
+        SOFTMAX, _step(_down_the_batch),
+    ),
+    Misconception(
+        "The loss is minus the probability of the right class; take its logarithm first.", SOFTMAX, _step(_without_log),
+    ),
+    Misconception(
+        "The loss is measured after the step; the one before it is asked for.", TRAINING, _loss_afterwards,
+    ),
+)  # fmt: skip
+
+
+def _batch(rng, N, C, K, M, H, W, rate) -> Case:
+    """A batch and a network of the sizes given; float64, so that no rounding moves a maximum or a sign."""
+    x, w, v = normal(rng, N, C, H, W), normal(rng, K, C, 3, 3), normal(rng, M, K * H * W // 4)
+    arrays = (x, rng.integers(0, M, N), w, normal(rng, K), v, normal(rng, M))
+    return Case((*arrays, rate), terms=2048)
+
+
+def _batches(rng):
+    return [_batch(rng, 4, 1, 2, 3, 4, 4, 0.5), _batch(rng, 3, 2, 3, 5, 4, 6, 0.125)]
+
+
+def _drawn_batches(rng):
+    cases = []
+    for _ in range(4):
+        N, C, K, M = (int(n) for n in rng.integers((2, 1, 1, 2), (9, 4, 6, 11)))
+        H, W = (2 * int(n) for n in rng.integers(1, 5, 2))
+        cases.append(_batch(rng, N, C, K, M, H, W, float(rng.choice([0.01, 0.1, 0.3]))))
+    return cases
+
+
+# --- the exercises ---------------------------------------------------------------------------------------------------
+
+EXERCISES = [
+    Exercise(
+        name="gpu.zero_pad",
+        section=PADDING,
+        reference=zero_pad,
+        groups=(
+            Group(
+                "the same all around", 3,
+                _pad_cases((whole, (1, 1, 2, 2), 1), (normal, (2, 3, 3, 4), 2), (whole, (1, 2, 3, 3), 0)),
+                _drawn_pads(False),
+            ),
+            Group(
+                "height and width differ", 3,
+                _pad_cases((whole, (1, 1, 2, 3), (1, 2)), (whole, (2, 2, 3, 2), (0, 3))), _drawn_pads(True),
+            ),
+        ),
+        misconceptions=PAD_MISTAKES,
+        engine="torch",
+    ),
+    Exercise(
+        name="gpu.im2col",
+        section=VECTORISED,
+        reference=im2col,
+        groups=(
+            Group(
+                "one channel", 5, _unfoldings(((1, 1, 3, 3), 2), ((1, 1, 5, 5), 3)),
+                _drawn_unfoldings(planes=(1, 1), square=True, stride=(1, 1)),
+            ),
+            Group(
+                "channels and images", 4, _unfoldings(((1, 3, 4, 4), 3), ((2, 3, 4, 4), 2)),
+                _drawn_unfoldings(planes=(2, 4), square=True, stride=(1, 1)),
+            ),
+            Group(
+                "stride", 3, _unfoldings(((1, 1, 5, 5), 3, 2), ((1, 2, 7, 7), 1, 3), ((1, 2, 6, 6), 2, 2)),
+                _drawn_unfoldings(square=True, stride=(2, 4)),
+            ),
+            Group(
+                "height and width differ", 4,
+                lambda rng: [
+                    *_unfoldings(((1, 1, 4, 5), 2), ((2, 2, 5, 6), (3, 2)), ((1, 2, 7, 7), 3, (2, 1)))(rng),
+                    Case((normal(rng, 2, 2, 5, 7), (1, 3)), {"stride": (2, 4)}),
+                ],
+                _drawn_unfoldings(count=8),
+            ),
+            Group("does not fit", 2, _unfoldings(((1, 1, 7, 7), 3, 3), ((1, 2, 5, 6), 2, (3, 3))), _misfits),
+        ),
+        misconceptions=IM2COL_MISTAKES,
+        engine="torch",
+    ),
+    Exercise(
+        name="gpu.conv2d",
+        section=VECTORISED,
+        reference=fast.conv2d,
+        groups=(
+            Group(
+                "one filter", 5,
+                _convolutions(((1, 1, 3, 3), (1, 1, 2, 2), {}), ((1, 3, 5, 5), (1, 3, 3, 3), {})),
+                _drawn_convolutions(images=(1, 1), filters=(1, 1), square=True, stride=(1, 1), padding=(0, 0)),
+            ),
+            Group(
+                "filters and images", 4,
+                _convolutions(((1, 2, 4, 4), (3, 2, 3, 3), {}), ((2, 3, 4, 4), (4, 3, 2, 2), {})),
+                _drawn_convolutions(images=(2, 3), filters=(2, 4), square=True, stride=(1, 1), padding=(0, 0)),
+            ),
+            Group(
+                "stride and padding", 4,
+                _convolutions(
+                    ((1, 2, 5, 5), (2, 2, 3, 3), {"stride": 2}),
+                    ((1, 2, 5, 5), (2, 2, 3, 3), {"padding": 1}),
+                    ((2, 1, 6, 6), (2, 1, 2, 2), {"stride": 2, "padding": 1}),
+                ),
+                _drawn_convolutions(square=True),
+            ),
+            Group(
+                "height and width differ", 3,
+                _convolutions(
+                    ((1, 2, 4, 6), (2, 2, 3, 2), {}),
+                    ((1, 1, 5, 5), (2, 1, 3, 3), {"stride": (2, 1)}),
+                    ((2, 2, 4, 4), (3, 2, 3, 3), {"padding": (1, 2)}),
+                    ((2, 2, 5, 4), (3, 2, 3, 1), {"stride": (2, 1), "padding": (1, 0)}),
+                ),
+                _drawn_convolutions(count=8),
+            ),
+            Group(
+                "does not fit", 2,
+                _convolutions(
+                    ((1, 1, 7, 7), (1, 1, 3, 3), {"stride": 3}),
+                    ((1, 2, 6, 5), (2, 2, 3, 3), {"stride": 2, "padding": (1, 1)}),
+                ),
+                _conv_misfits,
+            ),
+        ),
+        misconceptions=CONV_MISTAKES,
+        engine="torch",
+    ),
+    Exercise(
+        name="gpu.col2im",
+        section=BACKWARD,
+        reference=col2im,
+        groups=(
+            Group(
+                "side by side", 4, _foldings(((1, 1, 4, 4), 2, 2), ((1, 1, 3, 3), 1, 1), ((1, 1, 6, 6), 3, 3)),
+                lambda rng: [
+                    case
+                    for f in (2, 3, 4)
+                    for case in _drawn_unfoldings(planes=(1, 1), back=True, size=(f, f), stride=(f, f), count=2)(rng)
+                ],
+            ),
+            Group(
+                "overlap", 4, _foldings(((1, 1, 3, 3), 2), ((1, 1, 5, 5), 3, 2), ((1, 1, 4, 4), 3)),
+                _drawn_unfoldings(planes=(1, 1), back=True, square=True, size=(2, 4), stride=(1, 1)),
+            ),
+            Group(
+                "channels and images", 4, _foldings(((1, 3, 3, 3), 2), ((2, 2, 4, 4), 2, 2)),
+                _drawn_unfoldings(planes=(2, 4), back=True, square=True),
+            ),
+            Group(
+                "height and width differ", 4,
+                _foldings(
+                    ((1, 1, 4, 5), 2), ((2, 2, 5, 6), (3, 2)), ((1, 2, 5, 5), (3, 1), (1, 4)),
+                    ((1, 2, 7, 7), 3, (2, 1)),
+                ),
+                _drawn_unfoldings(back=True, count=8),
+            ),
+        ),
+        misconceptions=COL2IM_MISTAKES,
+        engine="torch",
+    ),
+    Exercise(
+        name="gpu.conv2d_backward",
+        section=BACKWARD,
+        reference=fast.conv2d_backward,
+        parts=("dx", "dw", "db"),
+        groups=tuple(
+            Group(f"{part}, {what}", points[i], public, hidden, part=i)
+            for what, points, public, hidden in (
+                (
+                    "one image", (3, 3, 2),
+                    _convolutions(((1, 1, 3, 3), (1, 1, 2, 2), {}), ((1, 2, 4, 5), (3, 2, 3, 2), {}), dout=True),
+                    _drawn_convolutions(True, images=(1, 1), stride=(1, 1), padding=(0, 0)),
+                ),
+                (
+                    "a batch, stride, padding", (4, 3, 1),
+                    _convolutions(
+                        ((3, 1, 3, 3), (2, 1, 2, 2), {}),
+                        ((2, 2, 5, 5), (3, 2, 3, 3), {"stride": 2, "padding": 1}),
+                        ((2, 3, 4, 3), (2, 3, 2, 3), {"stride": (2, 1), "padding": (0, 1)}),
+                        dout=True,
+                    ),
+                    _drawn_convolutions(True, images=(2, 4), count=8),
+                ),
+            )
+            for i, part in enumerate(("dx", "dw", "db"))
+        ),
+        misconceptions=BACKWARD_MISTAKES,
+        engine="torch",
+    ),
+    Exercise(
+        name="gpu.max_pool2d",
+        section=MAX,
+        reference=fast.max_pool2d,
+        groups=(
+            Group("basic", 3, _poolings(((1, 1, 4, 4), 2), ((1, 1, 6, 6), 3)), _drawn_poolings(side_by_side=True)),
+            Group(
+                "negative numbers", 2, _poolings(((1, 1, 4, 4), 2), ((1, 2, 4, 4), 4), numbers=_negative),
+                _drawn_poolings(_negative, side_by_side=True),
+            ),
+            Group("channels and images", 2, _poolings(((2, 3, 4, 4), 2)), _drawn_poolings(square=True, stride=(2, 2))),
+            Group(
+                "stride, height and width", 2,
+                _poolings(
+                    ((1, 2, 5, 5), 3, 2), ((2, 1, 5, 6), (2, 3), (3, 1)), ((1, 2, 4, 6), (2, 3)),
+                    ((1, 1, 7, 7), 3, (2, 4)),
+                ),
+                _drawn_poolings(),
+            ),
+            Group("does not fit", 1, _poolings(((1, 1, 5, 5), 2), ((1, 2, 6, 7), 3, 2)), _misfits),
+        ),
+        misconceptions=POOL_MISTAKES,
+        engine="torch",
+    ),
+    Exercise(
+        name="gpu.train_step",
+        section=TRAINING,
+        reference=train_step,
+        parts=("loss", "w", "b", "v", "c"),
+        groups=tuple(
+            Group(says, points, _batches, _drawn_batches, part=i)
+            for i, (says, points) in enumerate(
+                (("the loss", 4), ("filters w", 3), ("biases b", 3), ("weights v", 3), ("biases c", 3))
+            )
+        ),
+        misconceptions=STEP_MISTAKES,
+        engine="torch",
+    ),
+]  # fmt: skip
