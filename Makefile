@@ -7,7 +7,7 @@ CLASS := _build/class
 BOOK := _build/html/index.html
 
 .DEFAULT_GOAL := help
-.PHONY: help system setup course book exercises class test lint notebooks lock serve clean
+.PHONY: help system setup course book links exercises class test lint notebooks lock serve clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -39,6 +39,9 @@ $(BOOK): _config.yml _toc.yml $(shell find book -type f -not -path '*/.ipynb_che
 	$(BIN)/jupyter-book build -W --keep-going --quiet .
 	@touch $@
 
+links: $(READY) ## try every link of the book that leads outside
+	$(BIN)/jupyter-book build --builder linkcheck --path-output _build/links .
+
 exercises: $(READY) ## generate exercises/ from solutions/
 	@$(BIN)/cnnkit exercises
 
@@ -58,9 +61,9 @@ notebooks: $(READY) ## re-run every notebook and store its outputs
 	@$(BIN)/cnnkit notebooks
 
 lock: $(READY) ## pin the newest versions that pyproject.toml allows
-	$(BIN)/pip-compile --quiet --upgrade --extra dev --strip-extras --allow-unsafe --unsafe-package pip --annotation-style line \
+	$(BIN)/pip-compile --quiet --upgrade --extra dev --strip-extras --allow-unsafe --annotation-style line \
 	    --no-header --no-emit-find-links --no-emit-index-url --no-emit-trusted-host -o requirements.lock pyproject.toml
-	@sed -i -E 's/^(torch==[0-9.]+)\+cpu/\1/; /considered to be unsafe/d' requirements.lock
+	@sed -i -E 's/^(torch==[0-9.]+)\+cpu/\1/; /^pip==/d; /considered to be unsafe/d' requirements.lock
 	@sed -i '1i # Every package of the environment, pinned. Made by `make lock` from pyproject.toml; do not edit.' requirements.lock
 
 serve: book ## read the book at http://localhost:8000

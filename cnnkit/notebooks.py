@@ -34,11 +34,14 @@ def solutions() -> list[Path]:
 def read(path: Path) -> nbformat.NotebookNode:
     """The notebook at `path`; CourseError when it is missing or is not a notebook."""
     try:
-        return nbformat.read(path, as_version=4)
+        notebook = nbformat.read(path, as_version=4)
+        nbformat.validate(notebook)
+        return notebook
     except FileNotFoundError:
         raise CourseError(f"there is no notebook {path}") from None
-    except (nbformat.reader.NotJSONError, nbformat.ValidationError, UnicodeDecodeError, AttributeError, KeyError):
-        raise CourseError(f"{path} is not a Jupyter notebook (its JSON cannot be read)") from None
+    except Exception as error:  # nbformat meets damage with whatever its reader happens to trip over
+        reason = (str(error).splitlines() or [type(error).__name__])[0]
+        raise CourseError(f"{path} is not a Jupyter notebook ({reason[:100]})") from None
 
 
 def refresh(path: Path) -> bool:

@@ -49,7 +49,7 @@ def hand_in(given: dict[str, str], released: Path, folder: Path) -> Path:
 
 
 def build(home: Path, exercises: Path = release.EXERCISES) -> None:
-    """Lay out the class below `home`; start afresh when an assignment changed, for a gradebook is bound to its cells."""
+    """Lay out the class below `home`; afresh when an assignment changed: a gradebook is bound to its cells."""
     mark = home / ".solutions"
     now = hashlib.sha256(b"".join(path.read_bytes() for path in solutions())).hexdigest()
     if not mark.exists() or mark.read_text() != now:

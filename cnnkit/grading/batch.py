@@ -39,7 +39,7 @@ def submissions(course: Course, names: list[str] | None = None, students: list[s
     present = {folder.name for folder in course.submitted.iterdir() if folder.is_dir() and folder.name[0] != "."}
     missing = sorted(set(students or ()) - present)
     if missing:
-        raise CourseError(f"nothing was handed in by {missing[0]!r}: there is no folder {course.submitted / missing[0]}")
+        raise CourseError(f"{missing[0]!r} handed in nothing: there is no folder {course.submitted / missing[0]}")
     found = [
         Submission(student, name, course.submitted / student / name)
         for name in wanted
@@ -79,6 +79,8 @@ def grade_all(course: Course, found: list[Submission], force: bool = False) -> I
 def _grade_one(api, course, submission, grader, force) -> Verdict:
     refused = objection(submission)
     if refused:
+        with api.gradebook as book:
+            book.update_or_create_student(submission.student)
         return Verdict(submission, "refused", refused)
     stamp = course.autograded / ".fingerprints" / submission.student / submission.assignment
     fingerprint = _fingerprint([submission.folder], grader)

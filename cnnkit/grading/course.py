@@ -2,6 +2,9 @@
 
 import logging
 import os
+import re
+import sys
+import warnings
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -59,17 +62,16 @@ class Course:
     def api(self):
         """nbgrader's API on this course, set up by `nbgrader_config.py` and silent on the terminal."""
         from nbgrader.apps import NbGraderAPI
-        from traitlets import log
         from traitlets.config import PyFileConfigLoader
 
+        # nbgrader calls the program `alembic`, which lies beside this Python whether or not its venv is activated.
+        os.environ["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
         self.home.mkdir(parents=True, exist_ok=True)
         config = PyFileConfigLoader("nbgrader_config.py", path=str(ROOT)).load_config()
         for step in ("submitted", "autograded", "feedback", "release"):
             config.CourseDirectory[f"{step}_directory"] = os.path.relpath(getattr(self, step), ROOT)
         config.CourseDirectory.db_url = self.db_url
-        quiet = log.get_logger()
-        quiet.addHandler(logging.NullHandler())
-        quiet.propagate = False
+        _silence()
         return NbGraderAPI(config=config)
 
 
@@ -80,7 +82,18 @@ def must(step: str, result: dict) -> None:
 
 
 def complaint(result: dict) -> str:
-    """The line of nbgrader's log that says what went wrong."""
-    lines = [line for line in result.get("error", "").splitlines() if line.strip()]
-    errors = [line for line in result.get("log", "").splitlines() if line.startswith("[ERROR]")]
-    return (errors or lines or ["no reason given"])[-1].removeprefix("[ERROR]").strip()
+    """The line of nbgrader's log that says what went wrong: its last exception, else its last error."""
+    lines = f"{result.get('log', '')}\n{result.get('error', '')}".splitlines()
+    raised = [line for line in lines if re.match(r"\s*[\w.]*(Error|Exception|Missing\w*)\b(?!.*traceback)", line)]
+    logged = [line for line in lines if line.startswith("[ERROR]")]
+    return (raised or logged or ["it gave no reason"])[-1].removeprefix("[ERROR]").strip()
+
+
+def _silence() -> None:
+    """Keep nbgrader's log (its results carry it) and SQLAlchemy's advice to nbgrader's authors out of the terminal."""
+    from sqlalchemy.exc import SAWarning
+    from traitlets import log
+
+    warnings.simplefilter("ignore", SAWarning)
+    log.get_logger().addHandler(logging.NullHandler())
+    log.get_logger().propagate = False

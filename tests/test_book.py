@@ -1,0 +1,160 @@
+"""The book as a reader meets it: built with warnings as errors, then opened in a browser, page by page."""
+
+import re
+import shutil
+import threading
+import tomllib
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+import yaml
+from conftest import ROOT, run
+
+LECTURE = tomllib.loads((ROOT / "tests" / "lecture.toml").read_text())
+OUTLINE = [
+    *(f"H{n}" for n in range(1, 17)), "P1", "P2", *(f"C{n}" for n in range(1, 16)), "L1", "L2", "L3", "F1", "F2", "R1",
+]  # fmt: skip
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+
+
+def pages() -> list[str]:
+    """The pages of the book by their path in the table of contents, "book/conv"."""
+    toc = yaml.safe_load((ROOT / "_toc.yml").read_text())
+    return [toc["root"], *(chapter["file"] for part in toc["parts"] for chapter in part["chapters"])]
+
+
+@pytest.fixture(scope="module")
+def html(tmp_path_factory) -> Path:
+    """The book built from nothing; a warning fails the build."""
+    out = tmp_path_factory.mktemp("book")
+    run("jupyter-book", "build", "-W", "--keep-going", "--path-output", str(out), str(ROOT))
+    return out / "_build" / "html"
+
+
+@pytest.fixture(scope="module")
+def browser():
+    """A headless Chromium."""
+    if CHROMIUM is None:
+        pytest.skip("no chromium on this machine: apt-get install chromium")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="module")
+def site(html):
+    """The address of the book, served on this machine."""
+    handler = partial(QuietHandler, directory=html)
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+
+
+class QuietHandler(SimpleHTTPRequestHandler):
+    def log_message(self, *_):
+        pass
+
+
+@pytest.fixture
+def visit(browser, site):
+    """Open a page of the book; gives the page, with what went wrong while it loaded in `page.troubles`."""
+    context = browser.new_context(viewport={"width": 1200, "height": 900})
+
+    def visit(name: str):
+        page = context.new_page()
+        page.troubles = []
+        page.on("pageerror", lambda error: page.troubles.append(f"error: {error}"))
+        page.on("console", lambda m: page.troubles.append(f"console: {m.text}") if m.type == "error" else None)
+        page.on("requestfailed", lambda request: page.troubles.append(f"failed: {request.url}"))
+        page.route(lambda url: not url.startswith((site, "data:")), lambda route: route.abort())
+        page.goto(f"{site}/{name}.html", wait_until="load")
+        return page
+
+    yield visit
+    context.close()
+
+
+def test_every_chapter_is_in_the_table_of_contents():
+    chapters = {path.stem for path in (ROOT / "book").iterdir() if path.suffix in {".ipynb", ".md"}}
+    assert {Path(page).name for page in pages()} == chapters
+
+
+def test_the_whole_outline_has_a_place():
+    assert list(LECTURE) == OUTLINE
+
+
+@pytest.mark.parametrize("item", OUTLINE)
+def test_a_lecture_item_is_found_where_the_map_says(item, visit):
+    place = LECTURE[item]
+    page = visit(f"book/{place['chapter']}")
+    heading = page.locator(f"[id='{place['anchor']}']")
+    assert heading.count() == 1, f"{item}: no section #{place['anchor']} in {place['chapter']}"
+    section = heading.first.evaluate("node => (node.closest('section') || node.nextElementSibling || node).innerText")
+    words = " ".join(section.split())
+    assert place["text"].lower() in words.lower(), f"{item}: {place['text']!r} is not in #{place['anchor']}"
+
+
+@pytest.mark.parametrize("name", pages())
+def test_a_page_opens_without_errors_and_asks_nothing_of_the_network(name, visit):
+    page = visit(name)
+    assert page.troubles == []
+    assert page.title()
+
+
+@pytest.mark.parametrize("name", pages())
+def test_every_figure_has_alt_text(name, visit):
+    missing = visit(name).eval_on_selector_all(
+        "article img", "nodes => nodes.filter(n => n.alt.trim().length < 10).map(n => n.src.slice(-80))"
+    )
+    assert missing == []
+
+
+@pytest.mark.parametrize("name", pages())
+def test_formulas_are_typeset(name, visit):
+    page = visit(name)
+    written = page.locator("article .math").count()
+    if written:
+        page.wait_for_function("() => document.querySelectorAll('article mjx-container').length > 0", timeout=20_000)
+    assert page.locator("article mjx-merror, article .math .merror").count() == 0
+
+
+@pytest.mark.parametrize("name", pages())
+def test_links_inside_the_book_lead_somewhere(name, html):
+    page = html / f"{name}.html"
+    for link in re.findall(r'href="([^"#:]*)(?:#([^"]*))?"', page.read_text()):
+        target = (page.parent / link[0]).resolve() if link[0] else page
+        assert target.exists(), f"{name}: {link[0]}"
+        if link[1] and target.suffix == ".html":
+            assert f'id="{link[1]}"' in target.read_text(), f"{name}: #{link[1]} is not in {target.name}"
+
+
+def test_the_checks_point_to_sections_that_exist(html):
+    from cnnkit.checks.catalogue import exercises
+
+    for exercise in exercises().values():
+        for section in {exercise.section, *(mistake.section for mistake in exercise.misconceptions)}:
+            page, anchor = section.split("#")
+            assert f'id="{anchor}"' in (html / "book" / page).read_text(), f"{exercise.name}: {section}"
+
+
+def test_the_opening_page_leads_to_every_chapter_and_names_its_assignment(visit):
+    page = visit("book/index")
+    links = page.eval_on_selector_all("article a", "nodes => nodes.map(n => n.getAttribute('href'))")
+    for name in pages()[1:]:
+        assert any(link.startswith(f"{Path(name).name}.html") for link in links), name
+    text = page.locator("article").inner_text()
+    for path in (ROOT / "solutions").iterdir():
+        assert f"exercises/{path.name}" in text
+
+
+def test_a_warning_fails_the_build(tmp_path):
+    (tmp_path / "_config.yml").write_text("title: one\nonly_build_toc_files: true\n")
+    (tmp_path / "_toc.yml").write_text("format: jb-book\nroot: one\n")
+    (tmp_path / "one.md").write_text("# One\n\n{ref}`nowhere`\n")
+    assert run("jupyter-book", "build", "-W", str(tmp_path), check=False).returncode != 0

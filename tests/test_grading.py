@@ -1,0 +1,273 @@
+"""The class from hand-in to marks and feedback, through nbgrader, as an instructor runs it."""
+
+import csv
+import json
+import re
+import socket
+import subprocess
+import time
+import urllib.request
+from contextlib import contextmanager
+
+import nbformat
+import pytest
+import sample_class
+from conftest import BIN, ROOT, environment, run
+
+from cnnkit.checks.catalogue import exercise
+from cnnkit.errors import CourseError
+from cnnkit.grading import batch, report
+from cnnkit.grading.course import Course, assignments
+from cnnkit.notebooks import read
+
+STUDENTS = ("ada", "alan", "barbara", "edsger", "grace")
+CONV_SIZE = {
+    "right": "def conv_output_size(n, f, stride=1, padding=0):\n    out, rest = divmod(n + 2 * padding - f, stride)\n"
+    "    if rest or n + 2 * padding < f:\n        raise ValueError('does not fit')\n    return out + 1",
+    "loud": "import sys, warnings\ndef conv_output_size(n, f, stride=1, padding=0):\n    warnings.warn('careful')\n"
+    "    print('to stderr', file=sys.stderr)\n    out, rest = divmod(n + 2 * padding - f, stride)\n"
+    "    if rest or n + 2 * padding < f:\n        raise ValueError('does not fit')\n    return out + 1",
+    "floored": "def conv_output_size(n, f, stride=1, padding=0):\n    return (n + 2 * padding - f) // stride + 1",
+}
+
+
+@pytest.fixture(scope="module")
+def graded(tmp_path_factory):
+    """The sample class and the solutions themselves, graded: (course, marks, verdicts)."""
+    home = tmp_path_factory.mktemp("class")
+    sample_class.build(home)
+    for name in assignments():
+        handed = home / "submitted" / "solution" / name / f"{name}.ipynb"
+        handed.parent.mkdir(parents=True)
+        handed.write_bytes((ROOT / "solutions" / name / f"{name}.ipynb").read_bytes())
+    course = Course(home)
+    verdicts = list(batch.grade_all(course, batch.submissions(course)))
+    report.write_csv(course)
+    return course, report.scores(course), verdicts
+
+
+def test_every_submission_is_graded(graded):
+    _, marks, verdicts = graded
+    assert {verdict.done for verdict in verdicts} == {"graded"}
+    assert set(marks) == {*STUDENTS, "solution"}
+    assert all(set(row) == set(assignments()) for row in marks.values())
+
+
+@pytest.mark.parametrize("student", ["solution", "ada", "grace"])
+def test_right_answers_in_three_styles_get_every_point(graded, student):
+    assert graded[1][student] == dict.fromkeys(assignments(), 100.0)
+
+
+@pytest.mark.parametrize("student", ["alan", "barbara"])
+def test_half_done_and_partly_wrong_get_part_of_the_points(graded, student):
+    for name, score in graded[1][student].items():
+        assert 10 <= score <= 90, f"{student} has {score} in {name}"
+
+
+def test_an_untouched_notebook_gets_nothing(graded):
+    assert graded[1]["edsger"] == dict.fromkeys(assignments(), 0.0)
+
+
+def test_the_csv_says_what_the_gradebook_says(graded):
+    course, marks, _ = graded
+    with course.grades.open() as file:
+        rows = {(row["student_id"], row["assignment"]): float(row["score"]) for row in csv.DictReader(file)}
+    assert rows == {(student, name): score for student, row in marks.items() for name, score in row.items()}
+
+
+def test_feedback_tells_each_student_what_is_wrong_and_hides_the_hidden_tests(graded):
+    course, marks, _ = graded
+    for student in STUDENTS:
+        for name in assignments():
+            page = (course.feedback / student / name / f"{name}.html").read_text()
+            assert "HIDDEN TESTS" not in page and "from cnnkit.grading" not in page.replace("</span>", "")
+            assert ("✘" in page) == (marks[student][name] < 100)
+
+
+def test_graded_notebooks_hold_no_traceback_of_ours(graded):
+    course, _, _ = graded
+    for path in course.autograded.glob("*/*/*.ipynb"):
+        for cell in read(path).cells:
+            if cell.metadata.get("nbgrader", {}).get("grade"):
+                assert not [o for o in cell.outputs if o.output_type == "error"], f"{path}: {cell.source}"
+
+
+def test_no_two_of_the_sample_answers_for_wrong_get_the_same_feedback_as_right(graded):
+    course, _, _ = graded
+    barbara = (course.feedback / "barbara" / "conv" / "conv.html").read_text()
+    assert "Why:" in barbara
+
+
+# One small class for what happens at the edges: damaged hand-ins, a second run, a change.
+
+
+@pytest.fixture
+def small(tmp_path):
+    """A class of students who answer only conv_output_size, each in a way of their own."""
+    for student, source in CONV_SIZE.items():
+        released = ROOT / "exercises" / "conv" / "conv.ipynb"
+        sample_class.hand_in({"conv_output_size": source}, released, tmp_path / "submitted" / student / "conv")
+    return Course(tmp_path)
+
+
+def grade(course, **options):
+    return {str(v.submission): v for v in batch.grade_all(course, batch.submissions(course, ["conv"]), **options)}
+
+
+def test_warnings_and_stderr_cost_nothing_and_a_wrong_answer_does(small):
+    grade(small)
+    marks = {student: row["conv"] for student, row in report.scores(small).items()}
+    worth = exercise("conv_output_size").points
+    assert marks["right"] == marks["loud"] == worth
+    assert 0 < marks["floored"] < worth
+
+
+def test_only_what_changed_is_graded_again(small):
+    grade(small)
+    page = small.feedback / "right" / "conv" / "conv.html"
+    before = page.read_bytes()
+    handed = small.submitted / "floored" / "conv" / "conv.ipynb"
+    handed.write_text(handed.read_text().replace("// stride + 1", "// stride + 2"))
+    assert {name: verdict.done for name, verdict in grade(small).items()} == {
+        "right/conv": "unchanged",
+        "loud/conv": "unchanged",
+        "floored/conv": "graded",
+    }
+    assert page.read_bytes() == before
+    assert {verdict.done for verdict in grade(small, force=True).values()} == {"graded"}
+
+
+def test_a_damaged_submission_is_refused_with_a_reason_and_costs_the_others_nothing(small):
+    for student, content in {"a_empty": "", "b_cut": '{"cells": [', "c_list": "[]"}.items():
+        folder = small.submitted / student / "conv"
+        folder.mkdir(parents=True)
+        (folder / "conv.ipynb").write_text(content)
+    misnamed = small.submitted / "d_misnamed" / "conv"
+    misnamed.mkdir(parents=True)
+    (misnamed / "conv (1).ipynb").write_text("{}")
+    (small.submitted / "e_file").mkdir()
+    (small.submitted / "e_file" / "conv").write_text("here")
+    verdicts = grade(small)
+    for student in ("a_empty", "b_cut", "c_list"):
+        assert "not a Jupyter notebook" in verdicts[f"{student}/conv"].reason
+    assert "only conv (1).ipynb" in verdicts["d_misnamed/conv"].reason
+    assert "not a folder" in verdicts["e_file/conv"].reason
+    assert [verdicts[f"{student}/conv"].done for student in CONV_SIZE] == ["graded"] * 3
+    assert {"a_empty", "b_cut", "c_list", "d_misnamed", "e_file"} <= set(report.scores(small))
+
+
+def test_strange_files_are_named_and_left_alone(small):
+    (small.submitted / "notes.txt").write_text("")
+    (small.submitted / ".DS_Store").write_text("")
+    (small.submitted / "right" / "holiday").mkdir()
+    (small.submitted / "right" / "conv" / "numpy.txt").write_text("extra")
+    assert [path.name for path in batch.strays(small)] == ["notes.txt", "holiday"]
+    done = run("cnnkit", "grade", "conv", "--class-dir", str(small.home), check=False)
+    assert done.returncode == 0, done.stderr
+    assert f"left alone: {small.submitted / 'notes.txt'}" in done.stdout
+    assert re.search(r"^right +", done.stdout, re.MULTILINE)
+
+
+def test_a_refused_submission_makes_the_command_exit_1_without_a_traceback(small):
+    (small.submitted / "right" / "conv" / "conv.ipynb").write_text("{")
+    done = run("cnnkit", "grade", "--class-dir", str(small.home), check=False)
+    assert done.returncode == 1
+    assert "1 of 3 submissions could not be graded" in done.stderr and "Traceback" not in done.stderr + done.stdout
+    assert small.grades.exists()
+
+
+# nbgrader's own commands, from the root of the course.
+
+
+@pytest.fixture(scope="module")
+def by_nbgrader(course_copy):
+    """A course taken through nbgrader's own commands with one student."""
+    sample_class.hand_in(
+        {"conv_output_size": CONV_SIZE["right"]},
+        ROOT / "exercises" / "conv" / "conv.ipynb",
+        course_copy / "submitted" / "ada" / "conv",
+    )
+    for step in ("generate_assignment", "autograde", "generate_feedback"):
+        run("nbgrader", step, "conv", "--force", course=course_copy)
+    return course_copy
+
+
+def test_nbgraders_own_commands_give_the_same_marks(by_nbgrader):
+    run("nbgrader", "export", course=by_nbgrader)
+    with (by_nbgrader / "grades.csv").open() as file:
+        scores = {row["student_id"]: float(row["score"]) for row in csv.DictReader(file)}
+    assert scores == {"ada": exercise("conv_output_size").points}
+    assert "HIDDEN TESTS" not in (by_nbgrader / "feedback" / "ada" / "conv" / "conv.html").read_text()
+
+
+def test_generate_assignment_writes_the_committed_exercises(by_nbgrader):
+    made, kept = by_nbgrader / "exercises" / "conv" / "conv.ipynb", ROOT / "exercises" / "conv" / "conv.ipynb"
+    assert made.read_bytes() == kept.read_bytes()
+
+
+def test_validate_tells_a_student_right_from_wrong(by_nbgrader):
+    solved = by_nbgrader / "solutions" / "conv" / "conv.ipynb"
+    assert "Success" in run("nbgrader", "validate", str(solved), course=by_nbgrader).stdout
+    untouched = by_nbgrader / "exercises" / "conv" / "conv.ipynb"
+    assert "FAILED" in run("nbgrader", "validate", str(untouched), course=by_nbgrader, check=False).stdout
+
+
+def test_the_formgrader_shows_the_course(by_nbgrader):
+    with formgrader(by_nbgrader) as get:
+        ada = next(row for row in json.loads(get("/formgrader/api/submissions/conv")) if row["student"] == "ada")
+        assert ada["score"] == exercise("conv_output_size").points and ada["autograded"]
+        assert b"Formgrader" in get("/formgrader/manage_assignments")
+
+
+@contextmanager
+def formgrader(course):
+    """A Jupyter server in `course` with nbgrader's formgrader; gives a function that fetches a path from it."""
+    port, token = free_port(), "for-this-test"
+    options = {
+        "ServerApp.port": port,
+        "ServerApp.port_retries": 0,
+        "ServerApp.open_browser": False,
+        "ServerApp.allow_root": True,
+        "IdentityProvider.token": token,
+        "ServerApp.jpserver_extensions": "{'nbgrader.server_extensions.formgrader': True}",
+    }
+    command = [BIN / "jupyter", "server", *(f"--{name}={value}" for name, value in options.items())]
+    server = subprocess.Popen(command, cwd=course, env=environment(course), stderr=subprocess.PIPE, text=True)
+
+    def get(path, seconds=60):
+        deadline = time.monotonic() + seconds
+        while True:
+            try:
+                with urllib.request.urlopen(f"http://localhost:{port}{path}?token={token}") as response:
+                    return response.read()
+            except urllib.error.HTTPError:
+                raise
+            except OSError:
+                assert server.poll() is None and time.monotonic() < deadline, "the server does not answer"
+                time.sleep(0.3)
+
+    try:
+        yield get
+    finally:
+        server.terminate()
+        server.communicate(timeout=20)
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("localhost", 0))
+        return probe.getsockname()[1]
+
+
+def test_an_answer_to_a_cell_that_is_not_there_is_refused(tmp_path):
+    with pytest.raises(CourseError, match="no answer cell 'conv3d'"):
+        sample_class.hand_in({"conv3d": ""}, ROOT / "exercises" / "conv" / "conv.ipynb", tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_handing_in_fills_only_the_cells_answered(tmp_path):
+    released = ROOT / "exercises" / "conv" / "conv.ipynb"
+    handed = read(sample_class.hand_in({"conv_output_size": "x = 1"}, released, tmp_path))
+    changed = [a.source for a, b in zip(handed.cells, read(released).cells, strict=True) if a.source != b.source]
+    assert changed == ["x = 1"]
+    nbformat.validate(handed)
