@@ -497,6 +497,10 @@ def _slope_without_input(x, o, target):
     return o - target, _slope(o), (o - target) * _slope(o)
 
 
+def _slope_left_out_of_the_product(x, o, target):
+    return o - target, _slope(o) * x, (o - target) * x
+
+
 def _added(x, o, target):
     dE_do, do_dw, _ = unit_gradient(x, o, target)
     return dE_do, do_dw, dE_do + do_dw
@@ -514,6 +518,7 @@ UNIT = Exercise(
     parts=("dE_do", "do_dw", "dE_dw"),
     misconceptions=(
         Misconception(NO_SLOPE, BACKPROP, _unit(slope=_no_slope)),
+        Misconception(NO_SLOPE, BACKPROP, _slope_left_out_of_the_product),
         Misconception(SLOPE_AGAIN, BACKPROP, _unit(slope=_slope_again)),
         Misconception(
             "The slope is o(1 + o); a minus belongs there.", BACKPROP, _unit(slope=lambda o: o * (1 + o)),
@@ -626,13 +631,23 @@ def _backward_drawn(rng):
     return [_backward_case(rng, *map(int, s), dtype=DTYPES[i % 2]) for i, s in enumerate(sizes)]
 
 
-def _averaged(x, h, o, targets, W2):
-    return tuple(gradient / len(x) for gradient in mlp_backward(x, h, o, targets, W2))
+def _averaged(*places):
+    """mlp_backward with the gradients at `places` divided by the number of samples."""
 
-
-def _only(which):
     def answer(x, h, o, targets, W2):
-        return mlp_backward(x[which], h[which], o[which], targets[which], W2)
+        gradients = mlp_backward(x, h, o, targets, W2)
+        return tuple(g / len(x) if i in places else g for i, g in enumerate(gradients))
+
+    return answer
+
+
+def _only(which, *places):
+    """mlp_backward with the gradients at `places` taken of some samples only."""
+
+    def answer(x, h, o, targets, W2):
+        few = mlp_backward(x[which], h[which], o[which], targets[which], W2)
+        every = mlp_backward(x, h, o, targets, W2)
+        return tuple(few[i] if i in places else every[i] for i in range(4))
 
     return answer
 
@@ -651,6 +666,7 @@ def _backward_mistake(says, **wrong):
     return Misconception(says, BACKPROP, lambda x, h, o, targets, W2: _backward(x, h, o, targets, W2, **wrong))
 
 
+WEIGHTS_OR_BIASES = ((0, 1, 2, 3), (0, 2), (1, 3))  # all gradients, those of the weights, those of the biases
 BACKWARD = Exercise(
     "mlp_backward", BACKPROP, mlp_backward,
     (
@@ -698,16 +714,23 @@ BACKWARD = Exercise(
             "Only the sizes of the weights W2 are used on the way back; their signs count, too.",
             through=lambda d2, W2: d2 @ np.abs(W2),
         ),
-        Misconception(
-            "The gradients are divided by the number of samples. E is the sum over all samples, as in 1986.",
-            BACKPROP, _averaged,
+        *(
+            Misconception(
+                "Gradients are divided by the number of samples. E is the sum over all samples, as in 1986.",
+                BACKPROP, _averaged(*places),
+            )
+            for places in WEIGHTS_OR_BIASES
+        ),
+        *(
+            Misconception(
+                "Only the last sample counts: each sample's gradient overwrites the one before. Add them up.",
+                BACKPROP, _only(slice(-1, None), *places),
+            )
+            for places in (*WEIGHTS_OR_BIASES, (0,), (2,), (1,), (3,), (0, 1), (2, 3))
         ),
         Misconception(
-            "Only the last sample counts: each sample's gradient overwrites the one before. Add them up.",
-            BACKPROP, _only(slice(-1, None)),
-        ),
-        Misconception(
-            "Only the first sample counts. The gradients of all samples are added up.", BACKPROP, _only(slice(0, 1)),
+            "Only the first sample counts. The gradients of all samples are added up.",
+            BACKPROP, _only(slice(0, 1), 0, 1, 2, 3),
         ),
         Misconception(
             "The biases' gradients are 0. A bias is a weight whose input is always 1.", BACKPROP, _no_biases,
