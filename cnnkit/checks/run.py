@@ -20,6 +20,7 @@ PUBLIC_SEED = 0
 WIDTH = 100
 BOOK = os.environ.get("CNNKIT_BOOK", "")  # where the book is published; empty: the page's name alone is printed
 NOT_WRITTEN = "not written yet"
+REFUSALS = -1  # the side of an answer that refuses inputs, beside its parts 0, 1, ...
 
 
 @dataclass(frozen=True)
@@ -169,68 +170,51 @@ def _told(answer: Answer) -> str:
 def diagnose(asked: Exercise, answer: Callable | Trial) -> list[Misconception]:
     """The known mistakes that account for this student's wrong answers on the public cases.
 
-    A function has sides: each element of the tuple it returns, and its refusal of inputs that have no answer. On a
-    side where the student is wrong a mistake is named when the two agree on every case, and some case tells the
-    mistake from the reference. So two mistakes on two sides are both named, and what a mistake and the reference
-    answer alike is no evidence by itself.
+    A function has sides: each element of the tuple it returns, and its refusal of inputs that have no answer. A
+    mistake shows on the sides where some case tells it from the reference; it is named when the student agrees with
+    it on every case there. So two mistakes on two sides are both named, and what a mistake and the reference answer
+    alike is no evidence. A mistake in the values may come with the right refusals or without.
     """
     trial = _on_trial(asked, answer)
     if not callable(trial.function):
         return []
-    return list(dict.fromkeys(m for _, named in _causes(asked, trial) for m in named))
+    return [m for _, named in _causes(asked, trial) for m in named]
 
 
 def _causes(asked, trial) -> list[tuple[list[str], list[Misconception]]]:
-    """(names of the parts explained, the mistakes that explain them), for the sides that are wrong.
-
-    A mistake that is the only explanation of one side is preferred to others that fit a second side as well.
-    """
+    """(names of the parts explained, the mistakes that explain them); two mistakes where the cases do not decide."""
     if not asked.misconceptions:
         return []
     shared = {fingerprint([c.args, c.kwargs]): c for group in asked.groups for c in public_cases(group)}
     cases = [(case, _right(asked, case), trial(case)) for case in shared.values()]
+    explained = {m: _sides(asked, Trial(m.answer), cases) for m in asked.misconceptions}
+    causes, said = {}, set()
+    for mistake, sides in explained.items():
+        explained_better = any(sides < others for others in explained.values())
+        if sides and not explained_better and mistake.says not in said:  # several ways may lead to one mistake
+            causes.setdefault(sides, []).append(mistake)
+            said.add(mistake.says)
+    return [([asked.parts[i] for i in sorted(sides - {REFUSALS, None})], named) for sides, named in causes.items()]
+
+
+def _sides(asked, mistake: Trial, cases) -> frozenset:
+    """The sides of the answer on which the mistake shows, if it is the student's; empty if it is not."""
     values, refusals = ([c for c in cases if (c[1].error is not None) == refused] for refused in (False, True))
-    mistakes = [Trial(m.answer) for m in asked.misconceptions]
-    fitting = {}
-    for part in range(len(asked.parts)) if asked.parts else [None]:
-        if any(_verdict(asked, part, *c) for c in values):
-            fitting[part, "values"] = _named_once(asked, [_fits(asked, m, values, part) for m in mistakes])
-    if any(_verdict(asked, None, *c) for c in refusals):
-        fits = [_fits(asked, m, refusals, None) and _possible(asked, m, values) for m in mistakes]
-        fitting[None, "refusals"] = _named_once(asked, fits)
-    certain = {found[0] for found in fitting.values() if len(found) == 1}
-    causes = {}
-    for (part, _), found in fitting.items():
-        names = tuple(certain.intersection(found)) or tuple(found)
-        if names:
-            causes.setdefault(names, []).append("" if part is None else asked.parts[part])
-    return [(list(dict.fromkeys(p)), [asked.misconceptions[i] for i in names]) for names, p in causes.items()]
+    shows = {part for part in _parts(asked) if _fits(asked, mistake, values, part) is not None}
+    if not all(_fits(asked, mistake, values, part) for part in shows):
+        return frozenset()
+    return frozenset(shows | ({REFUSALS} if _fits(asked, mistake, refusals, None) else set()))
 
 
-def _named_once(asked, fits) -> list[int]:
-    """The places of the mistakes that fit; of several ways to the same mistake, the first."""
-    says = {}
-    for i, (mistake, fit) in enumerate(zip(asked.misconceptions, fits, strict=True)):
-        if fit:
-            says.setdefault(mistake.says, i)
-    return list(says.values())
+def _parts(asked):
+    return range(len(asked.parts)) if asked.parts else [None]
 
 
-def _fits(asked, mistake: Trial, side, part) -> bool:
-    """Is the student's answer the mistake's on every case of a side, and that not the right one on some case?"""
-    told_apart = False
-    for case, right, got in side:
-        mistaken = mistake(case)
-        if not _alike(asked, part, case, mistaken, got):
-            return False
-        told_apart = told_apart or _verdict(asked, part, case, right, mistaken) is not None
-    return told_apart
-
-
-def _possible(asked, mistake: Trial, values) -> bool:
-    """Is a mistake in the refusals none in the values, or does the student make it there as well?"""
-    as_student = all(_alike(asked, None, case, mistake(case), got) for case, _, got in values)
-    return as_student or not any(_verdict(asked, None, case, right, mistake(case)) for case, right, _ in values)
+def _fits(asked, mistake: Trial, cases, part) -> bool | None:
+    """Does the student agree with the mistake on every case? None where no case tells it from the reference."""
+    if not any(_verdict(asked, part, case, right, mistake(case)) for case, right, _ in cases):
+        return None
+    return all(_alike(asked, part, case, mistake(case), got) for case, _, got in cases)
 
 
 def _alike(asked, part, case, mistaken, got) -> bool:
