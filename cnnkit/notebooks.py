@@ -13,7 +13,7 @@ from .errors import CourseError
 ROOT = Path(__file__).resolve().parent.parent
 KERNEL = {
     "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
-    "language_info": {"name": "python"},
+    "language_info": {"name": "python", "pygments_lexer": "ipython3"},
 }
 KEPT_CELL_METADATA = {"nbgrader", "mystnb", "tags", "deletable", "editable"}
 IMAGES = {"image/png", "image/jpeg", "image/svg+xml"}
