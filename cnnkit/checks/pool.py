@@ -279,6 +279,10 @@ def _joined(*draws) -> Callable:
     return lambda rng: [case for draw in draws for case in draw(rng)]
 
 
+def _positive(rng, *shape):
+    return np.abs(normal(rng, *shape)) + 0.25
+
+
 def _negative(rng, *shape):
     return -np.abs(normal(rng, *shape)) - 0.25
 
@@ -701,24 +705,30 @@ EXERCISES = [
         reference=fast.max_pool2d,
         groups=(
             Group(
-                "basic", 6, _forward((HAND, 2), (SIX, 3)),
-                _drawn(square=True, side_by_side=True, size=(2, 4), output=(1, 4)),
+                "basic", 5, _forward((HAND, 2), (SIX, 3)),
+                _drawn(numbers=_positive, square=True, side_by_side=True, size=(2, 4), output=(1, 4)),
             ),
             Group(
                 "channels and images", 4, _forward((STACK, 2), (STACK[:1], 4)),
-                _drawn(planes=(2, 4), square=True, size=(2, 3)),
+                _drawn(numbers=_positive, planes=(2, 4), square=True, size=(2, 3)),
             ),
             Group(
-                "negative numbers", 3, _forward((COLD, 2), (MIXED, 2)),
-                _drawn(numbers=_negative, square=True),
+                "negative numbers", 5, _forward((COLD, 2), (MIXED, 2)),
+                _joined(_drawn(numbers=_negative, square=True), _drawn(count=2, square=True)),
             ),
             Group(
                 "stride", 4, _forward((FIVE, 3, 2), (HAND, 2, 1), (FIVE, 2, 3)),
-                _joined(_drawn(square=True, **OVERLAPPING), _drawn(square=True, **APART)),
+                _joined(
+                    _drawn(numbers=_positive, square=True, **OVERLAPPING),
+                    _drawn(numbers=_positive, square=True, **APART),
+                ),
             ),
             Group(
-                "height and width differ", 6, _forward(*RECTANGLES),
-                _joined(_drawn(), _drawn(**OVERLAPPING), _drawn(side_by_side=True)),
+                "height and width differ", 5, _forward(*RECTANGLES),
+                _joined(
+                    _drawn(numbers=_positive), _drawn(numbers=_positive, **OVERLAPPING),
+                    _drawn(numbers=_positive, side_by_side=True),
+                ),
             ),
             Group("does not fit", 3, _forward((FIVE, 2), (OBLONG, 2), (HAND, 3, 2), (WIDE, 2, 3)), _misfits),
         ),
