@@ -185,7 +185,7 @@ def costs(names, parameters, multiply_adds):
 def neighbours(queries, rows, names, right):
     """Each query (28, 28) with what was found: rows[name] is (Q, k, 28, 28), right[name] (Q, k) says which belong."""
     many = rows[names[0]].shape[1]
-    fig, axes = figure(7.4, 0.72 * len(queries) + 0.35, rows=len(queries), columns=1 + 2 * many)
+    fig, axes = figure(7.4, 0.72 * len(queries) + 0.35, rows=len(queries), columns=1 + 2 * many, squeeze=False)
     for i, query in enumerate(queries):
         panels = [query] + [rows[name][i, j] for name in names for j in range(many)]
         good = [None] + [right[name][i, j] for name in names for j in range(many)]
