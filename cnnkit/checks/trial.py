@@ -1,6 +1,7 @@
 """One function on trial: called once a case, on copies, its answer remembered, its prints and warnings caught."""
 
 import contextlib
+import functools
 import io
 import os
 import sys
@@ -113,9 +114,13 @@ def _own_frame(error):
     return next((f for f in reversed(frames) if not f.filename.startswith(_library_folders())), None)
 
 
+@functools.cache
+def _python_folders() -> frozenset[str | None]:
+    return frozenset(sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib"))
+
+
 def _library_folders() -> tuple[str, ...]:
-    folders = {sysconfig.get_path(name) for name in ("stdlib", "platstdlib", "purelib", "platlib")}
-    folders |= {os.path.dirname(np.__file__), os.path.dirname(os.path.dirname(__file__))}
+    folders = _python_folders() | {os.path.dirname(np.__file__), os.path.dirname(os.path.dirname(__file__))}
     if "torch" in sys.modules:
-        folders.add(os.path.dirname(sys.modules["torch"].__file__))
+        folders |= {os.path.dirname(sys.modules["torch"].__file__)}
     return (*(folder + os.sep for folder in folders if folder), "<frozen")
