@@ -290,6 +290,15 @@ def _restored(dx, x, order):
     return dx.reshape(n, h, w, c).transpose(0, 3, 1, 2)
 
 
+def _in_parts(says, wrong, parts):
+    """One mistake made in all of `parts`, and made in each of them alone."""
+    yield Misconception(says.format(parts, s="", **{"is": "are"}), BACKWARD, wrong)
+    for i, part in enumerate(("dx", "dw", "db")):
+        if part in parts:
+            alone = {part: lambda dout, x, w, i=i: wrong(dout, x, w)[i]}
+            yield Misconception(says.format(part, s="s", **{"is": "is"}), BACKWARD, _with(**alone))
+
+
 LINEAR_BACKWARD_MISTAKES = (
     Misconception(
         "dx has the shape of the stretched rows, (N, D); it should have the shape of x.",
@@ -347,18 +356,16 @@ LINEAR_BACKWARD_MISTAKES = (
         "db is 1 everywhere: the slope of the bias is 1, but it has to be multiplied by dout and summed.",
         BACKWARD, _with(db=lambda dout, x, w: np.ones(len(w))),
     ),
-    Misconception(
-        "The upstream gradient dout is ignored, as if it were 1 everywhere.", BACKWARD, _everywhere_one,
+    *_in_parts("{} ignore{s} the upstream gradient, as if dout were 1 everywhere.", _everywhere_one, "dx, dw and db"),
+    *_in_parts(
+        "{} {is} divided by N, but the mean over the batch is the loss's business and already in dout.",
+        _divided_by_n, "dx, dw and db",
     ),
-    Misconception(
-        "Each image overwrites the one before and the last one's is kept; it is the sum over the batch, use +=.",
-        BACKWARD, _one_image(-1),
+    *_in_parts(
+        "{} {is} overwritten by each image and keep{s} the last one's; sum over the batch, use +=.",
+        _one_image(-1), "dw and db",
     ),
-    Misconception("Only the first image counts; it is the sum over the batch.", BACKWARD, _one_image(0)),
-    Misconception(
-        "This is divided by N, but the mean over the batch is the loss's business and already in dout.",
-        BACKWARD, _divided_by_n,
-    ),
+    *_in_parts("{} take{s} the first image only; sum over the batch.", _one_image(0), "dw and db"),
     Misconception(
         "The gradients come back in another order than dx, dw, db.",
         BACKWARD, lambda dout, x, w: tuple(fast.linear_backward(dout, x, w)[i] for i in (1, 2, 0)),
