@@ -167,14 +167,17 @@ def conv_output_shape(shape, k, f, stride=1, padding=0):
     return shapes.conv_output_shape(shape, k, f, stride, padding)
 
 
-def _drawn_shapes(square=True, stride=(1, 1), padding=(0, 0)):
+def _drawn_shapes(stride, padding, square=True):
+    """Eight volumes and layers; square=False lets height and width differ in everything."""
+
     def draw(rng):
         cases = []
         for _ in range(8):
-            view = window(rng, size=(1, 7), stride=stride, padding=padding, output=(1, 30), square=square)
-            settings = {key: value for key, value in view.settings.items() if stride != (1, 1) or value not in (0, 1)}
+            view = window(rng, size=(1, 7), stride=stride, padding=padding, output=(5, 30), square=square)
+            if square:
+                view = exact(view.size[0], view.stride[0], view.padding[0], view.output[0])
             c, k = (int(i) for i in rng.integers(1, 65, 2))
-            cases.append(Case(((c, *view.input), k, plain(view.size)), settings))
+            cases.append(Case(((c, *view.input), k, plain(view.size)), view.settings))
         return cases
 
     return draw
@@ -215,14 +218,15 @@ CONV_OUTPUT_SHAPE = Exercise(
     section=VOLUME,
     reference=conv_output_shape,
     groups=(
-        Group("the lecture's volume", 3, _fixed(Case(((3, 32, 32), 6, 5)), Case(((1, 7, 7), 4, 3))), _drawn_shapes()),
+        Group("the lecture's volume", 3, _fixed(Case(((3, 32, 32), 6, 5)), Case(((1, 7, 7), 4, 3))),
+              _drawn_shapes((1, 1), (0, 0))),
         Group(
             "stride and padding", 3,
             _fixed(
                 Case(((3, 32, 32), 10, 5), {"stride": 1, "padding": 2}), Case(((1, 7, 7), 2, 3), {"stride": 2}),
                 Case(((3, 9, 9), 8, 5), {"stride": 2, "padding": 1}),
             ),
-            _drawn_shapes(stride=(1, 3), padding=(0, 2)),
+            _drawn_shapes((1, 3), (0, 2)),
         ),
         Group(
             "height and width", 2,
@@ -230,7 +234,7 @@ CONV_OUTPUT_SHAPE = Exercise(
                 Case(((2, 6, 9), 4, 3)), Case(((1, 8, 11), 4, (2, 3)), {"stride": (2, 1), "padding": 0}),
                 Case(((2, 6, 9), 3, (2, 3)), {"stride": (2, 3), "padding": (1, 0)}),
             ),
-            _drawn_shapes(square=False, stride=(1, 3), padding=(0, 2)),
+            _drawn_shapes((1, 3), (0, 2), square=False),
         ),
         Group(
             "does not fit", 2,
@@ -293,14 +297,10 @@ def conv_parameters(c, k, f, bias=True):
     return shapes.conv_parameters(c, k, f, bias)
 
 
-def _drawn_counts(pairs=False, bias=True):
+def _drawn_counts(pairs=False, **settings):
     def draw(rng):
-        cases = []
-        for _ in range(8):
-            c, k, fh, fw = (int(i) for i in rng.integers(2, 12, 4))
-            settings = {} if bias else {"bias": bool(rng.integers(2))}
-            cases.append(Case((c, k, (fh, fw) if pairs else fh), settings))
-        return [*cases, Case((1, 1, (1, 1) if pairs else 1), {} if bias else {"bias": False})]
+        counts = [(1, 1, 1, 1), *rng.integers(2, 12, (8, 4)).tolist()]
+        return [Case((c, k, (fh, fw) if pairs else fh), settings) for c, k, fh, fw in counts]
 
     return draw
 
@@ -319,12 +319,16 @@ CONV_PARAMETERS = Exercise(
     section=PARAMETERS,
     reference=conv_parameters,
     groups=(
-        Group("weights and biases", 4, _fixed(Case((3, 10, 5)), Case((1, 6, 5)), Case((6, 16, 3))), _drawn_counts()),
+        Group("weights and biases", 3, _fixed(Case((3, 10, 5)), Case((1, 6, 5)), Case((6, 16, 3))), _drawn_counts()),
         Group(
-            "without bias", 2, _fixed(Case((3, 10, 5), {"bias": False}), Case((2, 4, 3), {"bias": True})),
+            "weights alone", 3, _fixed(Case((3, 10, 5), {"bias": False}), Case((2, 4, 3), {"bias": False})),
             _drawn_counts(bias=False),
         ),
-        Group("rectangular filters", 2, _fixed(Case((3, 10, (5, 3))), Case((2, 4, (1, 7)))), _drawn_counts(pairs=True)),
+        Group(
+            "rectangular filters", 2, 
+            _fixed(Case((3, 10, (5, 3)), {"bias": False}), Case((2, 4, (1, 7)), {"bias": False})),
+            _drawn_counts(pairs=True, bias=False),
+        ),
     ),
     misconceptions=(
         Misconception(
@@ -888,13 +892,23 @@ def _overwriting(dout, x, w, stride=1, padding=0):
     return _loops(add, dout, x, w, stride, padding)
 
 
-def _gradient_mistake(says, section, change):
-    """The mistake that change(right, dout, x, w, stride, padding) makes of the right (dx, dw, db)."""
+def _gradient_mistake(says, section, change, parts=(0, 1, 2)):
+    """The mistake that change(right, dout, x, w, stride, padding) makes of the right (dx, dw, db), in some parts."""
 
     def answer(dout, x, w, stride=1, padding=0):
-        return change(conv2d_backward(dout, x, w, stride, padding), dout, x, w, stride, padding)
+        right = conv2d_backward(dout, x, w, stride, padding)
+        wrong = change(right, dout, x, w, stride, padding)
+        return tuple(wrong[i] if i in parts else right[i] for i in range(3))
 
     return Misconception(says, section, answer)
+
+
+SOME_PARTS = ((0, 1, 2), (0, 1), (1, 2), (0, 2), (0,), (1,), (2,))
+
+
+def _in_some_parts(says, section, change, parts=SOME_PARTS):
+    """The mistake in all three gradients, in two, and in one."""
+    return (_gradient_mistake(says, section, change, some) for some in parts)
 
 
 def _one_dx(says, section, dx):
@@ -981,7 +995,7 @@ CONV2D_BACKWARD = Exercise(
             "dx is " + OVERWRITTEN + ": every filter looked at each pixel, and only the last is left.", BACKWARD,
             _of_last_filter,
         ),
-        _gradient_mistake(
+        *_in_some_parts(
             "The gradient is divided by N. The mean is taken in the loss, and has come in with dout.", BACKWARD,
             lambda right, dout, *given: tuple(d / len(dout) for d in right),
         ),
@@ -1008,7 +1022,7 @@ CONV2D_BACKWARD = Exercise(
         _one_dw(
             "dw is computed on an image in the corner of its border, not in the middle.", PADDING, _corner_image
         ),
-        _gradient_mistake(
+        *_in_some_parts(
             "The upstream gradient dout is ignored, as if every number of it were 1.", BACKWARD,
             lambda right, dout, *given: conv2d_backward(np.ones_like(dout), *given),
         ),
@@ -1025,15 +1039,16 @@ CONV2D_BACKWARD = Exercise(
             lambda dx, dout, x, w, *given: conv2d_backward(dout, x, _flipped(w, 3), *given)[0],
         ),
         _one_dw("dw is flipped.", FLIP, lambda dw, *given: _flipped(dw)),
-        _gradient_mistake(
-            "The stride is ignored: the windows of the backward pass lie one pixel apart.", STRIDE, _unit_steps_back
+        *_in_some_parts(
+            "The stride is ignored: the windows of the backward pass lie one pixel apart.", STRIDE, _unit_steps_back,
+            parts=((0, 1), (0,), (1,)),
         ),
         _gradient_mistake(
             "The gradients come in another order: it is dx, dw, db.", BACKWARD,
             lambda right, *given: (right[1], right[0], right[2]),
         ),
-        _gradient_mistake(
-            "The gradients carry a minus. It belongs to the update step, which walks downhill.", BACKWARD,
+        *_in_some_parts(
+            "The gradient carries a minus. It belongs to the update step, which walks downhill.", BACKWARD,
             lambda right, *given: tuple(-d for d in right),
         ),
     ),

@@ -200,21 +200,28 @@ def _causes(asked, trial) -> list[tuple[list[str], list[Misconception]]]:
 def _sides(asked, mistake: Trial, cases) -> frozenset:
     """The sides of the answer on which the mistake shows, if it is the student's; empty if it is not."""
     values, refusals = ([c for c in cases if (c[1].error is not None) == refused] for refused in (False, True))
-    shows = {part for part in _parts(asked) if _fits(asked, mistake, values, part) is not None}
-    if not all(_fits(asked, mistake, values, part) for part in shows):
+    agreed = {part for part in _parts(asked) if _agrees(asked, mistake, values, part)}
+    refuses_alike = bool(refusals) and _agrees(asked, mistake, refusals, None)
+    if not agreed and not refuses_alike:
+        return frozenset()  # the usual end, reached early: telling the mistake from the reference costs more
+    shows = {part for part in _parts(asked) if _shows(asked, mistake, values, part)}
+    if not shows <= agreed:
         return frozenset()
-    return frozenset(shows | ({REFUSALS} if _fits(asked, mistake, refusals, None) else set()))
+    return frozenset(shows | ({REFUSALS} if refuses_alike and _shows(asked, mistake, refusals, None) else set()))
 
 
 def _parts(asked):
     return range(len(asked.parts)) if asked.parts else [None]
 
 
-def _fits(asked, mistake: Trial, cases, part) -> bool | None:
-    """Does the student agree with the mistake on every case? None where no case tells it from the reference."""
-    if not any(_verdict(asked, part, case, right, mistake(case)) for case, right, _ in cases):
-        return None
+def _agrees(asked, mistake: Trial, cases, part) -> bool:
+    """Does the student give what the mistake gives, on every case?"""
     return all(_alike(asked, part, case, mistake(case), got) for case, _, got in cases)
+
+
+def _shows(asked, mistake: Trial, cases, part) -> bool:
+    """Does some case tell the mistake from the reference?"""
+    return any(_verdict(asked, part, case, right, mistake(case)) for case, right, _ in cases)
 
 
 def _alike(asked, part, case, mistaken, got) -> bool:
