@@ -5,6 +5,7 @@ The mistakes are built from knobs, each set wrong in turn: how stride and paddin
 which order the columns are laid out, how they are added back, what becomes of the gradient.
 """
 
+import functools
 from collections.abc import Callable
 
 import numpy as np
@@ -124,7 +125,9 @@ ORDER_WRONG = (
 
 
 def _put_back(columns, shape, size, stride, *, put=np.add, order=None, ignore_stride=False):
-    """The adjoint of _lay_out; `order` reads the columns as they are not written, `put` combines old and new."""
+    """The adjoint of _lay_out, place by place; `order` reads the columns as they are not written, `put` combines
+    what is in the image with what comes to it.
+    """
     N, C, H, W = shape
     (FH, FW), (SH, SW) = size, stride
     H2, W2 = (H - FH) // SH + 1, (W - FW) // SW + 1
@@ -147,15 +150,32 @@ def _keep_new(old, new):
     return new
 
 
+def _put_windows(columns, shape, size, stride):
+    """Window by window, each overwriting what is there; unlike place by place, the last window wins."""
+    N, C, H, W = shape
+    (FH, FW), (SH, SW) = size, stride
+    H2, W2 = (H - FH) // SH + 1, (W - FW) // SW + 1
+    x = np.zeros(shape, columns.dtype)
+    for k, (i, j) in enumerate(np.ndindex(H2, W2)):
+        x[:, :, i * SH : i * SH + FH, j * SW : j * SW + FW] = columns[:, :, k].reshape(N, C, FH, FW)
+    return x
+
+
 def _counts(shape, size, stride):
     """In how many windows each pixel lies; 1 where in none, for dividing."""
     ones = _lay_out(_windows(np.ones(shape), size, stride))
     return np.maximum(_put_back(ones, shape, size, stride), 1)
 
 
+# What becomes of pixels that do not fit: _REFUSES judges by the right numbers, so that dropping pixels stays a mistake
+# of its own; _MISJUDGES by the numbers as they were read; _DROPS never raises.
+
+_REFUSES, _MISJUDGES, _DROPS = "refuses", "misjudges", "drops"
+
+
 def _misread(says, section, build, read) -> tuple[Misconception, Misconception]:
-    """A misreading in an answer that drops what then does not fit, and in one that refuses it."""
-    return tuple(Misconception(says, section, build(read=read, strict=strict)) for strict in (False, True))
+    """A misreading in an answer that tells what fits by the right numbers, and in one that does so by the misread."""
+    return tuple(Misconception(says, section, build(read=read, misfit=misfit)) for misfit in (_REFUSES, _MISJUDGES))
 
 
 # --- zero_pad --------------------------------------------------------------------------------------------------------
@@ -194,12 +214,14 @@ def _drawn_pads(pairs: bool) -> Callable:
 # --- im2col ----------------------------------------------------------------------------------------------------------
 
 
-def _im2col_answer(read=lambda size, stride: (size, stride), layout=_lay_out, strict=False) -> Callable:
-    """im2col with one knob turned; what does not fit is dropped unless strict."""
+def _im2col_answer(read=lambda size, stride: (size, stride), layout=_lay_out, misfit=_REFUSES) -> Callable:
+    """im2col with one knob turned."""
 
     def answer(x, size, stride=1):
+        if misfit == _REFUSES:
+            shapes.pool2d_shape(x.shape, size, stride)
         size, stride = read(*_pairs(size, stride))
-        if strict:
+        if misfit == _MISJUDGES:
             shapes.pool2d_shape(x.shape, size, stride)
         return layout(_windows(x, size, stride))
 
@@ -228,7 +250,7 @@ IM2COL_MISTAKES = (
         "Only the first channel is taken; a window goes through the full depth.",
         VECTORISED, _im2col_answer(layout=lambda windows: _lay_out(windows[:, :1])),
     ),
-    Misconception(FLOORED, FITS, _im2col_answer()),
+    Misconception(FLOORED, FITS, _im2col_answer(misfit=_DROPS)),
     *(
         mistake
         for says, read in (
@@ -303,9 +325,15 @@ def _col2im_answer(**knobs):
 
 
 COL2IM_MISTAKES = (
-    Misconception(
-        "Where windows overlap, the last one overwrites the others; add with +=, into an image of zeros.",
-        BACKWARD, _col2im_answer(put=_keep_new),
+    *(
+        Misconception(
+            "Where windows overlap, the last one overwrites the others; add with +=, into an image of zeros.",
+            BACKWARD, answer,
+        )
+        for answer in (
+            _col2im_answer(put=_keep_new),
+            lambda columns, shape, size, stride=1: _put_windows(columns, shape, *_pairs(size, stride)),
+        )
     ),
     Misconception(
         "Where windows overlap, their numbers are averaged; they add up.", BACKWARD, _averaged,
@@ -362,12 +390,14 @@ def _add_bias(out, b, w):
 
 
 def _forward(read=lambda stride, padding: (stride, padding), pad=_around, layout=_lay_out, filters=None,
-             bias=_add_bias, assemble=_nchw, strict=False) -> Callable:  # fmt: skip
-    """conv2d with one knob turned; what does not fit is dropped unless strict."""
+             bias=_add_bias, assemble=_nchw, misfit=_REFUSES) -> Callable:  # fmt: skip
+    """conv2d with one knob turned."""
 
     def answer(x, w, b=None, stride=1, padding=0):
+        if misfit == _REFUSES:
+            shapes.conv2d_shape(x.shape, w.shape, None, stride, padding)
         stride, padding = read(*_pairs(stride, padding))
-        if strict:
+        if misfit == _MISJUDGES:
             shapes.conv2d_shape(x.shape, w.shape, None, stride, padding)
         windows = _windows(pad(x, padding), w.shape[2:], stride)
         rows = w.reshape(len(w), -1) if filters is None else filters(w)
@@ -446,7 +476,7 @@ CONV_MISTAKES = (
         )
         for mistake in _misread(says, section, _forward, read)
     ),
-    Misconception(FLOORED, FITS, _forward()),
+    Misconception(FLOORED, FITS, _forward(misfit=_DROPS)),
     Misconception(ROUNDED, DEVICE, lambda *args, **kwargs: _forward()(*args, **kwargs).astype(np.float32)),
 )  # fmt: skip
 
@@ -506,7 +536,7 @@ def _crop(dxp, p):
     return dxp[:, :, p[0] : dxp.shape[2] - p[0], p[1] : dxp.shape[3] - p[1]]
 
 
-def _backward(*, filters=None, put=np.add, crop=_crop, up=lambda d: d, dx=lambda d: d,
+def _backward(*, filters=None, put_back=_put_back, crop=_crop, up=lambda d: d, dx=lambda d: d,
               dw=lambda each: each.sum(axis=0), db=lambda d: d.sum(axis=(0, 2, 3))) -> Callable:  # fmt: skip
     """conv2d_backward with one knob turned."""
 
@@ -515,7 +545,7 @@ def _backward(*, filters=None, put=np.add, crop=_crop, up=lambda d: d, dx=lambda
         xp, size = _around(x, padding), w.shape[2:]
         dproduct = up(dout).reshape(*dout.shape[:2], -1)  # (N, K, H2*W2)
         rows = w.reshape(len(w), -1) if filters is None else filters(w)
-        dxp = _put_back(rows.T @ dproduct, xp.shape, size, stride, put=put)
+        dxp = put_back(rows.T @ dproduct, xp.shape, size, stride)
         each = (dproduct @ _lay_out(_windows(xp, size, stride)).swapaxes(1, 2)).reshape(len(x), *w.shape)
         return dx(crop(dxp, padding)), dw(each), db(up(dout))
 
@@ -535,9 +565,12 @@ BACKWARD_MISTAKES = (
         "dx is cut out of the upper left corner of the padded gradient; the border lies on all sides.",
         BACKWARD, _backward(crop=lambda dxp, p: dxp[:, :, : dxp.shape[2] - 2 * p[0], : dxp.shape[3] - 2 * p[1]]),
     ),
-    Misconception(
-        "Where windows overlap, the last one overwrites the others in dx; a pixel collects from all its windows.",
-        BACKWARD, _backward(put=_keep_new),
+    *(
+        Misconception(
+            "Where windows overlap, the last one overwrites the others in dx; a pixel collects from all its windows.",
+            BACKWARD, _backward(put_back=put_back),
+        )
+        for put_back in (functools.partial(_put_back, put=_keep_new), _put_windows)
     ),
     Misconception(
         "The filters are flipped in dx; the gradient goes back by the same weight that the pixel came in by.",
@@ -596,13 +629,15 @@ BACKWARD_MISTAKES = (
 
 
 def _pool(read=lambda size, stride, given: (size, stride), most=lambda v: v.max(axis=(4, 5)),
-          strict=False) -> Callable:  # fmt: skip
-    """max_pool2d with one knob turned; what does not fit is dropped unless strict."""
+          misfit=_REFUSES) -> Callable:  # fmt: skip
+    """max_pool2d with one knob turned."""
 
     def answer(x, size, stride=None):
         given = stride is not None
+        if misfit == _REFUSES:
+            shapes.pool2d_shape(x.shape, size, stride)
         size, stride = read(*_pairs(size, stride if given else size), given)
-        if strict:
+        if misfit == _MISJUDGES:
             shapes.pool2d_shape(x.shape, size, stride)
         return most(_windows(x, size, stride))
 
@@ -644,7 +679,7 @@ POOL_MISTAKES = (
         "The result is the place of the maximum in its window; the maximum itself is asked for.",
         MAX, _pool(most=lambda v: v.reshape(*v.shape[:4], -1).argmax(axis=-1)),
     ),
-    Misconception(FLOORED, FITS, _pool()),
+    Misconception(FLOORED, FITS, _pool(misfit=_DROPS)),
 )  # fmt: skip
 
 
@@ -657,14 +692,14 @@ def _poolings(*calls, numbers=whole) -> Callable:
     return draw
 
 
-def _drawn_poolings(numbers=normal, side_by_side=False, **ranges) -> Callable:
+def _drawn_poolings(numbers=normal, planes=(1, 3), side_by_side=False, **ranges) -> Callable:
     def draw(rng):
         cases = []
         for i in range(5):
             view = window(rng, padding=(0, 0), **ranges)
             stride = view.size if side_by_side else view.stride
             height, width = (f + s * (o - 1) for f, s, o in zip(view.size, stride, view.output, strict=True))
-            x = numbers(rng, *(int(n) for n in rng.integers(1, 4, 2)), height, width).astype(DTYPES[i % 2])
+            x = numbers(rng, *rng.integers(*planes, 2, endpoint=True), height, width).astype(DTYPES[i % 2])
             cases.append(Case((x, plain(view.size)), {} if side_by_side else {"stride": plain(stride)}))
         return cases
 
@@ -715,9 +750,9 @@ def _descend(name, parameter, gradient, rate, count):
     return parameter - rate * gradient
 
 
-def _kept(names):
-    """The update leaves the parameters called `names` as they were."""
-    return lambda name, p, gradient, rate, count: p if name in names else p - rate * gradient
+def _kept(kept):
+    """The update leaves one parameter as it was."""
+    return lambda name, p, gradient, rate, count: p if name == kept else p - rate * gradient
 
 
 def _step(head=_cross_entropy, update=_descend, active=True) -> Callable:
@@ -759,9 +794,10 @@ STEP_MISTAKES = (
         "The gradient is divided by the number of images once more; the mean loss has done that.",
         TRAINING, _step(update=lambda name, p, g, rate, count: p - rate * g / count),
     ),
-    Misconception("The biases b and c stay as they were; they learn, too.", TRAINING, _step(update=_kept("bc"))),
-    Misconception("The filters w stay as they were; they learn, too.", TRAINING, _step(update=_kept("w"))),
-    Misconception("The weights v stay as they were; they learn, too.", TRAINING, _step(update=_kept("v"))),
+    *(
+        Misconception(f"The {what} stay as they were; they learn, too.", TRAINING, _step(update=_kept(what[-1])))
+        for what in ("filters w", "biases b", "weights v", "biases c")
+    ),
     Misconception("ReLU is missing between convolution and pooling.", RELU, _step(active=False)),
     Misconception(
         "The loss is a sum over the images; it is their mean.", SOFTMAX, _step(_scaled(lambda N, M: N)),
@@ -971,12 +1007,18 @@ EXERCISES = [
         section=MAX,
         reference=fast.max_pool2d,
         groups=(
-            Group("basic", 3, _poolings(((1, 1, 4, 4), 2), ((1, 1, 6, 6), 3)), _drawn_poolings(side_by_side=True)),
             Group(
-                "negative numbers", 2, _poolings(((1, 1, 4, 4), 2), ((1, 2, 4, 4), 4), numbers=_negative),
-                _drawn_poolings(_negative, side_by_side=True),
+                "basic", 3, _poolings(((1, 1, 4, 4), 2), ((1, 1, 6, 6), 3)),
+                _drawn_poolings(planes=(1, 1), side_by_side=True, size=(2, 4)),
             ),
-            Group("channels and images", 2, _poolings(((2, 3, 4, 4), 2)), _drawn_poolings(square=True, stride=(2, 2))),
+            Group(
+                "negative numbers", 2, _poolings(((1, 1, 4, 4), 2), ((1, 1, 4, 4), 4), numbers=_negative),
+                _drawn_poolings(_negative, planes=(1, 1), side_by_side=True),
+            ),
+            Group(
+                "channels and images", 2, _poolings(((2, 3, 4, 4), 2)),
+                _drawn_poolings(planes=(2, 4), square=True, stride=(2, 2)),
+            ),
             Group(
                 "stride, height and width", 2,
                 _poolings(
