@@ -229,10 +229,10 @@ def answers(photo, boxes, regions, portrait, points):
 
 
 def captions(photos, lines, grades):
-    """Photographs (3, H, W) side by side, each above a caption for every grade."""
+    """Photographs (3, H, W) side by side, their tops cut 3 to 2, each above a caption for every grade."""
     fig, axes = figure(7.4, 3.5, rows=2, columns=len(photos), height_ratios=(1, 1))
     for column, (photo, said) in enumerate(zip(photos, lines, strict=True)):
-        axes[0, column].imshow(photo.transpose(1, 2, 0))
+        axes[0, column].imshow(photo[:, : photo.shape[2] * 2 // 3].transpose(1, 2, 0))
         axes[0, column].axis("off")
         axes[1, column].axis("off")
         for row, (grade, line, colour) in enumerate(zip(grades, said, (GREEN, BLUE, RED), strict=True)):
