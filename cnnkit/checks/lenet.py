@@ -34,7 +34,7 @@ from .lenet_layers import (
     probabilities,
     rows,
     spread_as,
-)  # fmt: skip
+)
 from .values import copy, fingerprint
 
 NETWORK, TRAINING, RESULT = "lenet.html#lenet-network", "lenet.html#lenet-training", "lenet.html#lenet-result"
@@ -642,7 +642,7 @@ def judge_reading(case, want, got) -> str | None:
     right = np.mean(np.asarray(got) == want)
     if right > ASKED_READING:
         return None
-    return f"{right:.0%} of {n} digits it was not trained on are read rightly; more than {ASKED_READING:.0%} is asked for"
+    return f"{right:.0%} of {n} digits it was not trained on are read right; more than {ASKED_READING:.0%} is asked for"
 
 
 ASKED_READING = 0.9
