@@ -242,14 +242,14 @@ def windows(n, f, starts):
             fits = row + f <= n and column + f <= n
             ax.add_patch(plt.Rectangle((left, top), n, n, fc="0.96", lw=0))
             colour = BLUE if fits else RED
-            face = plt.Rectangle((left + column, top + row), f, f, fc=colour, ec=colour, alpha=0.55, lw=0)
+            face = plt.Rectangle((left + column, top + row), f, f, fc=colour, alpha=0.55 if fits else 0.8, lw=0)
             ax.add_patch(face)
             grid += _lines(n, n, left, top)
             if not fits:
                 ends = [(left + column, top + row), (left + column + f, top + row + f)]
-                ax.plot(*zip(*ends, strict=True), color=RED, lw=1.4)
+                ax.plot(*zip(*ends, strict=True), color="white", lw=1.4)
                 ends = [(left + column + f, top + row), (left + column, top + row + f)]
-                ax.plot(*zip(*ends, strict=True), color=RED, lw=1.4)
+                ax.plot(*zip(*ends, strict=True), color="white", lw=1.4)
     ax.add_collection(LineCollection(grid, color="0.55", lw=0.5, zorder=1.5))
     ax.set(xlim=(-0.3, count * step - 1.3), ylim=(count * step - 1.3, -0.3), aspect="equal")
     ax.axis("off")
