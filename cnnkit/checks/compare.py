@@ -4,7 +4,7 @@ import numbers
 
 import numpy as np
 
-from .values import brief_type, shorten
+from .values import brief_type, in_short
 
 SAFETY = 8.0
 
@@ -44,10 +44,10 @@ def difference(want, got, terms: int = 1, dtype=np.float64, name: str = "the res
         return _sequence_difference(want, got, terms, dtype, name)
     if isinstance(want, str):
         right = isinstance(got, str) and got == want
-        return None if right else f"{name} is {shorten(repr(got))}, which is not the right text"
+        return None if right else f"{name} is {in_short(got)}, which is not the right text"
     if isinstance(want, (bool, np.bool_)):
         right = isinstance(got, (bool, np.bool_)) and bool(got) == bool(want)
-        return None if right else f"{name} is {shorten(repr(got))}, which is not the right truth value"
+        return None if right else f"{name} is {in_short(got)}, which is not the right truth value"
     if isinstance(want, (int, np.integer)):
         return _integer_difference(int(want), got, name)
     with np.errstate(all="ignore"):

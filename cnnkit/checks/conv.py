@@ -76,12 +76,19 @@ def _divides(n, f, stride=1, padding=0):
     return (n + 2 * padding - f) // stride + 1
 
 
+def _rounds_unless_larger(n, f, stride=1, padding=0):
+    """Rounds down, but sees that a filter is larger than its input."""
+    return shapes.conv_output_size(n, f, stride, padding, strict=False)
+
+
 def _tests_n(n, f, stride=1, padding=0):
     """Asks whether the stride divides n."""
     if n % stride:
         raise ValueError
     return (n + 2 * padding - f) // stride + 1
 
+
+ROUNDED_DOWN = "Where the filter does not fit, the size is rounded down. In this course that is an error: ValueError."
 
 CONV_OUTPUT_SIZE = Exercise(
     name="conv_output_size",
@@ -141,9 +148,9 @@ CONV_OUTPUT_SIZE = Exercise(
             SIZES, lambda n, f, stride=1, padding=0: (n + 2 * padding - f) / stride + 1,
         ),
         Misconception(
-            "Where the filter does not fit, the size is rounded down. In this course that is an error: ValueError.",
-            FITS, lambda n, f, stride=1, padding=0: (n + 2 * padding - f) // stride + 1,
+            ROUNDED_DOWN, FITS, lambda n, f, stride=1, padding=0: (n + 2 * padding - f) // stride + 1
         ),
+        Misconception(ROUNDED_DOWN, FITS, _rounds_unless_larger),
         Misconception(
             "Where the filter does not fit, the size is rounded up. In this course that is an error: ValueError.",
             FITS, _ceil,
@@ -198,6 +205,12 @@ def _drawn_shape_misfits(rng):
 
 def _floored_shape(shape, k, f, stride=1, padding=0):
     return shapes.conv_output_shape(shape, k, f, stride, padding, strict=False)
+
+
+def _formula_shape(shape, k, f, stride=1, padding=0):
+    """The formula with //, whatever it gives."""
+    settings = zip(shape[1:], *(shapes.pair("", value, at_least=0) for value in (f, stride, padding)), strict=True)
+    return k, *((n + 2 * p - f_) // s + 1 for n, f_, s, p in settings)
 
 
 def _turned(value):
@@ -282,10 +295,8 @@ CONV_OUTPUT_SHAPE = Exercise(
             "The stride is left out of the shape.", STRIDE,
             lambda shape, k, f, stride=1, padding=0: conv_output_shape(shape, k, f, 1, padding),
         ),
-        Misconception(
-            "Where the filter does not fit, the sizes are rounded down. In this course that is an error: ValueError.",
-            FITS, _floored_shape,
-        ),
+        Misconception(ROUNDED_DOWN, FITS, _floored_shape),
+        Misconception(ROUNDED_DOWN, FITS, _formula_shape),
     ),
 )  # fmt: skip
 
@@ -633,6 +644,11 @@ def _floored(x, w, b, stride=1, padding=0):
     return _slide(padded, w, (H2, W2), (SH, SW)) + _over(b)
 
 
+def _floored_unless_larger(x, w, b, stride=1, padding=0):
+    shapes.conv_output_shape(x.shape[1:], len(w), w.shape[2:], stride, padding, strict=False)
+    return _floored(x, w, b, stride, padding)
+
+
 def _unit_steps(x, w, b, stride=1, padding=0):
     out_size, _, _ = _geometry(x, w, stride, padding)
     return _slide(zero_pad(x, padding), w, out_size, (1, 1)) + _over(b)
@@ -694,6 +710,10 @@ def _without_bias_of(x, w, b, stride, padding):
     return conv2d(x, w, np.zeros_like(b), stride, padding)
 
 
+DROPPED = (
+    "Where the filter does not fit, the last rows or columns are dropped. In this course that is an error: raise "
+    "ValueError."
+)
 DEPTH = "The channels are not summed"
 
 CONV2D = Exercise(
@@ -811,10 +831,8 @@ CONV2D = Exercise(
         Misconception(
             "The output lacks its last row and column: the 1 at the end of the size formula is missing.", SIZES, _shrunk
         ),
-        Misconception(
-            "Where the filter does not fit, the last rows or columns are dropped. In this course that is an error: "
-            "raise ValueError.", FITS, _floored,
-        ),
+        Misconception(DROPPED, FITS, _floored),
+        Misconception(DROPPED, FITS, _floored_unless_larger),
         Misconception(
             "The result is stored in whole numbers, and the fractions are lost: see the dtype of the array.", MISTAKES,
             _returned(lambda out, w: np.trunc(out)),

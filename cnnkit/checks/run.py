@@ -80,19 +80,34 @@ def public_cases(group: Group) -> list[Case]:
 def outcome(asked: Exercise, group: Group, answer: Callable | Trial, cases: Iterable[Case]) -> Outcome:
     """Try the cases in turn until one is wrong. Pass a Trial to keep its answers for the next group."""
     trial = _on_trial(asked, answer)
+    refusals_only = True
     for number, case in enumerate(cases):
-        complaint = complain(asked, group, trial, case)
+        right = _right(asked, case)
+        complaint = _complaint(asked, group, trial, case, right)
         if complaint:
             return Outcome(group, complaint, number, case)
-    return Outcome(group, None)
+        refusals_only = refusals_only and right.error is not None
+    return Outcome(group, _refuses_everything(asked, trial) if refusals_only else None)
 
 
 def complain(asked: Exercise, group: Group, answer: Callable | Trial, case: Case) -> str | None:
     """What is wrong with the answer on this case, or None."""
-    trial = _on_trial(asked, answer)
+    return _complaint(asked, group, _on_trial(asked, answer), case, _right(asked, case))
+
+
+def _complaint(asked, group, trial, case, right):
     if not callable(trial.function):
         return _not_a_function(asked, trial.function)
-    return _verdict(asked, group.part, case, _right(asked, case), trial(case))
+    return _verdict(asked, group.part, case, right, trial(case))
+
+
+def _refuses_everything(asked, trial) -> str | None:
+    """A function that only ever raises has not told what to refuse: some case that has an answer must get one."""
+    answerable = (c for g in asked.groups for c in public_cases(g) if _right(asked, c).error is None)
+    first = next(answerable, None)
+    if first is None or trial(first).error is None:
+        return None
+    return f"the refusals count once other inputs are answered, but {asked.call(first)} raised {_told(trial(first))}"
 
 
 def _verdict(asked: Exercise, part: int | None, case: Case, want: Answer, got: Answer) -> str | None:

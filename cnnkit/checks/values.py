@@ -96,7 +96,15 @@ def brief(value, name: str = "array") -> str:
         return f"{name if name != 'array' else type(value).__name__} [{inner}]"
     if isinstance(value, dict):
         return "{" + ", ".join(f"{key}: {brief(item)}" for key, item in value.items()) + "}"
-    return shorten(repr(value), 120)
+    return in_short(value, 120)
+
+
+def in_short(value, most: int = 200) -> str:
+    """repr on one line of at most `most` characters; a whole number too long for Python to print is so described."""
+    try:
+        return shorten(repr(value), most)
+    except ValueError:
+        return f"{brief_type(type(value))} too long to print"
 
 
 def shorten(text: str, most: int = 200) -> str:
