@@ -5,6 +5,7 @@ import time
 
 import numpy as np
 import pytest
+from answered import functions, hidden_points, points, said
 from sample_class import ANSWERS, answers
 
 from cnnkit.checks import history
@@ -17,28 +18,8 @@ BY_NAME = {e.name: e for e in EXERCISES}
 MISTAKES = [(e.name, i) for e in EXERCISES for i in range(len(e.misconceptions))]
 
 
-def functions(source: str) -> dict:
-    """The functions that a piece of a student's notebook defines."""
-    found = {"np": np}
-    exec(source, found)
-    return found
-
-
 def student(name: str) -> dict[str, str]:
     return answers(ANSWERS / name / "history.py")
-
-
-def points(asked, answer) -> dict[str, float]:
-    """Group -> points, on the public cases."""
-    return {g.name: outcome(asked, g, answer, public_cases(g)).points for g in asked.groups}
-
-
-def hidden_points(asked, answer, seed) -> float:
-    return sum(outcome(asked, g, answer, g.hidden(np.random.default_rng(seed))).points for g in asked.groups)
-
-
-def said(asked, answer) -> str:
-    return " / ".join(m.says for m in diagnose(asked, answer))
 
 
 def test_points_add_up_to_100():

@@ -204,6 +204,9 @@ def judge_initialise(case, want, got) -> str | None:
     for i, b in enumerate(biases, start=1):
         if np.any(b):
             return f"b{i} should begin with zeros only"
+    for i, w in enumerate(weights, start=1):
+        if len(np.unique(w)) < 0.9 * w.size:
+            return f"many numbers in w{i} are the same: filters that begin alike stay alike"
     wrong = [i for i, w in enumerate(weights) if not _has_spread(w, np.sqrt(2 / np.prod(w.shape[1:])))]
     if wrong:
         i, w = wrong[0] + 1, weights[wrong[0]]
@@ -214,8 +217,6 @@ def judge_initialise(case, want, got) -> str | None:
         spread = np.sqrt(2 / np.prod(w.shape[1:]))
         if abs(w.mean()) > 5 * spread / np.sqrt(w.size):
             return f"the mean of w{i} is {w.mean():.3g}; positive and negative weights should balance"
-        if len(np.unique(w)) < 0.9 * w.size:
-            return f"many numbers in w{i} are the same: filters that begin alike stay alike"
     return None
 
 

@@ -454,8 +454,8 @@ RELU_BACKWARD = Exercise(
 )  # fmt: skip
 
 
-def _scores_case(rng, n, classes, scale=2.0, dtype=np.float64):
-    return Case(((scale * normal(rng, n, classes)).astype(dtype), rng.integers(0, classes, n)), terms=classes + n)
+def _scores_case(rng, n, classes):
+    return Case((2 * normal(rng, n, classes), rng.integers(0, classes, n)), terms=classes + n)
 
 
 def _scores_public(rng):
@@ -466,9 +466,17 @@ def _scores_large(rng):
     return [Case((np.array([[1000.0, 998.0, -1000.0], [0.0, -3000.0, 1.0]]), np.array([1, 0])))]
 
 
-def _scores_drawn(scale):
+def _scores_drawn(offset):
+    """Scores near an offset, drawn anew for each case: exp overflows, but no probability sinks to 0."""
+
     def draw(rng):
-        return [_scores_case(rng, *map(int, rng.integers((1, 2), 12)), scale, DTYPES[i % 2]) for i in range(5)]
+        cases = []
+        for dtype in (*DTYPES, *DTYPES):
+            n, classes = int(rng.integers(1, 12)), int(rng.integers(2, 12))
+            scores, labels = _scores_case(rng, n, classes).args
+            shifted = (scores + offset * rng.choice([-1, 1], (n, 1))).astype(dtype)
+            cases.append(Case((shifted, labels), terms=classes + n))
+        return cases
 
     return draw
 
@@ -495,8 +503,8 @@ def _onehot(scores, labels):
 LOSS = Exercise(
     "lenet.softmax_cross_entropy", SOFTMAX, fast.softmax_cross_entropy,
     (
-        Group("ordinary scores", 1, _scores_public, _scores_drawn(2.0)),
-        Group("large scores", 1, _scores_large, _scores_drawn(300.0)),
+        Group("ordinary scores", 1, _scores_public, _scores_drawn(0)),
+        Group("large scores", 1, _scores_large, _scores_drawn(1000)),
     ),
     misconceptions=mistakes(
         ("exp of a large score overflows. Subtract the largest score of each image first: the probabilities stay the "
@@ -520,7 +528,7 @@ LOSS = Exercise(
 
 LOSS_BACKWARD = Exercise(
     "lenet.softmax_cross_entropy_backward", SOFTMAX, fast.softmax_cross_entropy_backward,
-    (Group("gradient w.r.t. scores", 2, lambda rng: [*_scores_public(rng), *_scores_large(rng)], _scores_drawn(3.0)),),
+    (Group("gradient w.r.t. scores", 2, lambda rng: [*_scores_public(rng), *_scores_large(rng)], _scores_drawn(0)),),
     misconceptions=mistakes(
         ("The gradient is not divided by the number of images, but the loss is their mean.",
          SOFTMAX, lambda s, y: fast.softmax_cross_entropy_backward(s, y) * len(y)),
