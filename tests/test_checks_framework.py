@@ -310,10 +310,10 @@ def test_refusals_alone_earn_nothing_where_everything_is_refused(toy, capsys, mo
 def test_students_numpy_settings_do_not_reach_the_comparison(toy, capsys):
     kept = np.seterr(all="raise")
     try:
-        out, got = said(capsys, lambda x, factor: (np.full((2, 3), 1e300), 1.0))
+        out, got = said(capsys, lambda x, factor: (np.full((2, 3), np.longdouble("1e400")), 1.0))
     finally:
         np.seterr(**kept)
-    assert got == 0 and "largest error" in out
+    assert got == 0 and "holds inf" in out
 
 
 def test_a_faulty_reference_is_not_blamed_on_the_student(toy):
@@ -359,6 +359,16 @@ def test_two_mistakes_that_fit_are_both_said(toy, monkeypatch, capsys):
     out, _ = said(capsys, _mean)
     assert "one of these, the cases cannot tell which" in out
     assert "The mean is taken." in out and "Another reason" in out
+
+
+def test_a_mistake_that_explains_more_is_preferred(toy):
+    """Doubling in the total alone fits, too; but it leaves the other part unexplained."""
+    less = Misconception(
+        "The total is doubled.", "x#y", lambda x, factor: (scale(x, factor)[0], _doubled(x, factor)[1])
+    )
+    both = Exercise("scale", TOY.section, scale, TOY.groups, TOY.parts, (less, *TOY.misconceptions))
+    assert [m.says for m in diagnose(both, _doubled)] == ["The factor is ignored."]
+    assert [m.says for m in diagnose(both, less.answer)] == ["The total is doubled."]
 
 
 def test_two_ways_to_one_mistake_are_said_once(toy):
