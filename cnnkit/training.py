@@ -2,6 +2,7 @@
 
 import math
 import operator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -32,12 +33,14 @@ def fit(
     momentum=0.9,
     seed=0,
     validation=None,
+    threads=1,
 ) -> History:
     """Train a network in place by stochastic gradient descent with momentum, and return its history.
 
     network         `networks.Network`, on any engine
     x, y            images (N, C, H, W) and labels (N,), whole numbers from 0
     validation      (x, y) to measure the accuracy on after every epoch, or None
+    threads         how many processor threads one matrix product may use, see `limited_threads`
     Each epoch visits all images once in a new random order; the same seed gives the same run on the same machine.
     After a batch, every parameter p with velocity v: v = momentum*v - learning_rate*gradient; p = p + v.
     Raises ValueError where the input makes no sense, FloatingPointError when the loss is no longer a number.
@@ -54,6 +57,8 @@ def fit(
         raise ValueError(f"learning_rate should be a positive number, but it is {learning_rate!r}")
     if not (isinstance(momentum, (int, float)) and 0 <= momentum < 1):
         raise ValueError(f"momentum should be at least 0 and less than 1, but it is {momentum!r}")
+    if threads is not None:
+        threads = _at_least_one("threads", threads)
     if validation is not None:
         validation = _images_and_labels(*validation)
     classes = network.scores(x[:1]).shape[1]
@@ -65,28 +70,37 @@ def fit(
     history = History()
     bar = progress.bar(epochs * len(x), "training", unit=" images")
     try:
-        for epoch in range(1, epochs + 1):
-            losses, right = 0.0, 0
-            order = generator.permutation(len(x))
-            for start in range(0, len(x), batch_size):
-                batch = order[start : start + batch_size]
-                loss, scores = step(network, x[batch], y[batch], velocities, learning_rate, momentum)
+        with limited_threads(threads):
+            for epoch in range(1, epochs + 1):
+                order = generator.permutation(len(x))
+                batches = [order[start : start + batch_size] for start in range(0, len(x), batch_size)]
+                loss, right = _epoch(network, x, y, batches, velocities, learning_rate, momentum, bar)
                 if not math.isfinite(loss):
                     raise FloatingPointError(
                         f"the loss is {loss} in epoch {epoch}: the steps are too long, "
                         f"try a learning rate below {learning_rate}"
                     )
-                losses += loss * len(batch)
-                right += int((scores.argmax(1) == network.labels(y[batch])).sum())
-                bar.update(len(batch))
-            history.loss.append(losses / len(x))
-            history.accuracy.append(right / len(x))
-            if validation is not None:
-                history.validation_accuracy.append(accuracy(network, *validation))
-            bar.set_postfix_str(f"epoch {epoch}/{epochs}, loss {history.loss[-1]:.3f}")
+                history.loss.append(loss)
+                history.accuracy.append(right)
+                if validation is not None:
+                    history.validation_accuracy.append(accuracy(network, *validation))
+                bar.set_postfix_str(f"epoch {epoch}/{epochs}, loss {loss:.3f}")
     finally:
         bar.close()
     return history
+
+
+def _epoch(network, x, y, batches, velocities, learning_rate, momentum, bar):
+    """One step a batch -> mean loss and accuracy over all of them; stops at a loss that is no number."""
+    losses, right = 0.0, 0
+    for batch in batches:
+        loss, scores = step(network, x[batch], y[batch], velocities, learning_rate, momentum)
+        losses += loss * len(batch)
+        right += int((scores.argmax(1) == network.labels(y[batch])).sum())
+        bar.update(len(batch))
+        if not math.isfinite(loss):
+            break
+    return losses / len(x), right / len(x)
 
 
 def step(network, x, y, velocities, learning_rate, momentum):
@@ -101,6 +115,27 @@ def step(network, x, y, velocities, learning_rate, momentum):
         velocity -= learning_rate * gradient
         parameter += velocity
     return loss, scores
+
+
+@contextmanager
+def limited_threads(count):
+    """Inside the block, a matrix product uses at most `count` processor threads; None changes nothing.
+
+    NumPy starts a thread for every core it sees. In a network as small as LeNet-5 they wait for each other longer
+    than they work, many times longer on a busy machine, and the last bits of a sum depend on their number. Without
+    the package threadpoolctl, which scikit-learn brings along, nothing is limited.
+
+    >>> with limited_threads(1):
+    ...     print(np.ones((2, 3)) @ np.ones(3))
+    [3. 3.]
+    """
+    try:
+        from threadpoolctl import threadpool_limits
+    except ImportError:
+        yield
+        return
+    with threadpool_limits(count):
+        yield
 
 
 def predict(network, x) -> np.ndarray:

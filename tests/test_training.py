@@ -138,6 +138,30 @@ def test_training_leaves_its_images_and_the_global_generator_alone():
     np.testing.assert_array_equal(np.random.get_state()[1], state)
 
 
+def blas_threads():
+    threadpoolctl = pytest.importorskip("threadpoolctl")
+    return [pool["num_threads"] for pool in threadpoolctl.threadpool_info() if pool["user_api"] == "blas"]
+
+
+def test_small_products_stay_on_one_thread(monkeypatch):
+    """So that many threads do not wait for each other, and the number of cores does not decide the result."""
+    before, during, step = blas_threads(), [], training.step
+
+    def watched(*arguments):
+        during.append(blas_threads())
+        return step(*arguments)
+
+    monkeypatch.setattr(training, "step", watched)
+    training.fit(small(), *corners(), epochs=1)
+    training.fit(small(), *corners(), epochs=1, threads=None)
+    assert set(during[0]) == {1} and during[-1] == blas_threads() == before
+
+
+def test_training_works_without_threadpoolctl(monkeypatch):
+    monkeypatch.setitem(sys.modules, "threadpoolctl", None)
+    assert training.fit(small(), *corners(), epochs=5, learning_rate=0.1).accuracy[-1] > 0.5
+
+
 # ------------------------------------------------------------------------------------------- counting
 
 
@@ -171,6 +195,7 @@ def test_counting():
         ({"epochs": 0}, "epochs should be at least 1, but it is 0"),
         ({"epochs": 2.5}, "epochs should be a whole number, but it is 2.5"),
         ({"batch_size": -1}, "batch_size should be at least 1"),
+        ({"threads": 0}, "threads should be at least 1, but it is 0"),
         ({"learning_rate": 0}, "learning_rate should be a positive number, but it is 0"),
         ({"learning_rate": float("nan")}, "learning_rate should be a positive number"),
         ({"learning_rate": "fast"}, "learning_rate should be a positive number, but it is 'fast'"),
