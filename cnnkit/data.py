@@ -135,12 +135,12 @@ def split(x: np.ndarray, y: np.ndarray, test: float = 0.2, seed: int = 0):
         raise ValueError(f"one label an image is needed: x has shape {x.shape}, y has shape {y.shape}")
     if not 0 < test < 1:
         raise ValueError(f"test is the fraction held out, between 0 and 1; got {test!r}")
-    order = np.random.default_rng(seed).permutation(len(y))
-    held_out = np.zeros(len(y), dtype=bool)  # by place in the shuffled order
+    rng = np.random.default_rng(seed)
+    held_out = np.zeros(len(y), dtype=bool)
     for label in np.unique(y):
-        places = np.flatnonzero(y[order] == label)
+        places = rng.permutation(np.flatnonzero(y == label))
         held_out[places[: round(test * len(places))]] = True
-    train, held = order[~held_out], order[held_out]
+    train, held = (rng.permutation(np.flatnonzero(part)) for part in (~held_out, held_out))
     if not (len(train) and len(held)):
         raise ValueError(f"test={test} of {len(y)} images leaves one part empty: {len(train)} train, {len(held)} test")
     return (x[train], y[train]), (x[held], y[held])

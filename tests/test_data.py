@@ -339,3 +339,9 @@ def test_cache_folder(monkeypatch, tmp_path):
     assert data.cache_folder() == tmp_path
     monkeypatch.delenv("CNNKIT_DATA")
     assert data.cache_folder().name == "cnnkit"
+
+
+def test_the_beginning_of_either_part_is_as_mixed_as_the_rest():
+    labels = np.repeat(np.arange(10), 100)
+    (_, train), (_, held) = data.split(labels[:, None], labels)
+    assert len(set(train[:40])) >= 9 and len(set(held[:40])) >= 9
