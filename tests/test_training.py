@@ -138,23 +138,25 @@ def test_training_leaves_its_images_and_the_global_generator_alone():
     np.testing.assert_array_equal(np.random.get_state()[1], state)
 
 
-def blas_threads():
-    threadpoolctl = pytest.importorskip("threadpoolctl")
-    return [pool["num_threads"] for pool in threadpoolctl.threadpool_info() if pool["user_api"] == "blas"]
-
-
 def test_small_products_stay_on_one_thread(monkeypatch):
     """So that many threads do not wait for each other, and the number of cores does not decide the result."""
-    before, during, step = blas_threads(), [], training.step
+    threadpoolctl = pytest.importorskip("threadpoolctl")
+
+    def blas_threads():
+        return {pool["num_threads"] for pool in threadpoolctl.threadpool_info() if pool["user_api"] == "blas"}
+
+    during, step = [], training.step
 
     def watched(*arguments):
         during.append(blas_threads())
         return step(*arguments)
 
     monkeypatch.setattr(training, "step", watched)
-    training.fit(small(), *corners(), epochs=1)
-    training.fit(small(), *corners(), epochs=1, threads=None)
-    assert set(during[0]) == {1} and during[-1] == blas_threads() == before
+    with threadpoolctl.threadpool_limits(2):
+        training.fit(small(), *corners(), epochs=1)
+        assert blas_threads() == {2}
+        training.fit(small(), *corners(), epochs=1, threads=None)
+    assert during[0] == {1} and during[-1] == {2}
 
 
 def test_training_works_without_threadpoolctl(monkeypatch):
