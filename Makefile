@@ -6,6 +6,9 @@ READY := $(VENV)/.ready
 CLASS := _build/class
 BOOK := _build/html/index.html
 
+# Two BLAS threads on a busy machine can be ten times slower than one.
+export OMP_NUM_THREADS ?= 1
+
 .DEFAULT_GOAL := help
 .PHONY: help system setup course book links exercises class test lint notebooks lock serve clean
 
@@ -50,7 +53,7 @@ class: $(READY) ## grade the sample class into _build/class
 	@$(BIN)/cnnkit grade --class-dir $(CLASS)
 
 test: setup lint ## run every test
-	$(BIN)/python -m pytest -n 2 --dist loadfile tests
+	$(BIN)/python -m pytest -n 2 --dist loadgroup tests
 	$(BIN)/python -m pytest -n 2 --dist loadfile --nbval --nbval-cell-timeout 120 --nbval-sanitize-with tests/nbval.cfg book
 	$(BIN)/python -m pytest -n 2 --dist loadfile --nbval-lax --nbval-cell-timeout 120 solutions
 

@@ -2,6 +2,7 @@
 
 import argparse
 import sys
+import time
 from pathlib import Path
 
 from .errors import CourseError
@@ -81,8 +82,11 @@ def _grade(options) -> int:
     for path in batch.strays(course):
         print(f"left alone: {path} (not a submission)")
     refused = 0
+    started = time.monotonic()
     for number, verdict in enumerate(batch.grade_all(course, found, options.force), start=1):
-        print(f"[{number:>{len(str(len(found)))}}/{len(found)}] {verdict.submission}: {verdict.done}", flush=True)
+        seconds, started = time.monotonic() - started, time.monotonic()
+        place = f"[{number:>{len(str(len(found)))}}/{len(found)}]"
+        print(f"{place} {verdict.submission}: {verdict.done} in {seconds:.1f} s", flush=True)
         if verdict.reason:
             refused += 1
             print(f"        {verdict.reason}")

@@ -1,16 +1,20 @@
-"""What several test modules share: a copy of the course to work on, and the way to call its commands."""
+"""What several test modules share."""
 
-import os
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+from commands import ROOT
 
-ROOT = Path(__file__).resolve().parent.parent
-BIN = Path(sys.executable).parent
 COURSE = ("cnnkit", "solutions", "exercises", "tests", "nbgrader_config.py", "pyproject.toml")
+
+
+def pytest_collection_modifyitems(items):
+    """Under xdist the tests of a file run on one worker, which has their fixtures; a class, one assignment a worker."""
+    for item in items:
+        of = getattr(item, "callspec", None)
+        part = of.params.get("assignment", "") if of else ""
+        item.add_marker(pytest.mark.xdist_group(f"{item.path.name} {part}"))
 
 
 @pytest.fixture(scope="module")
@@ -24,19 +28,3 @@ def course_copy(tmp_path_factory) -> Path:
         else:
             shutil.copy(source, copy / name)
     return copy
-
-
-def environment(course: Path) -> dict[str, str]:
-    """The variables under which a command uses this Python's programs and the cnnkit in `course`."""
-    path = f"{BIN}{os.pathsep}{os.environ['PATH']}"
-    return {**os.environ, "PYTHONPATH": str(course), "PATH": path, "CNNKIT_PROGRESS": "0"}
-
-
-def run(*command: str, course: Path = ROOT, check: bool = True) -> subprocess.CompletedProcess:
-    """Run a command of this environment in `course`, with the cnnkit there; fail with its output unless it exits 0."""
-    done = subprocess.run(
-        [BIN / command[0], *command[1:]], cwd=course, env=environment(course), capture_output=True, text=True
-    )
-    if check:
-        assert done.returncode == 0, f"{' '.join(command)} exited with {done.returncode}\n{done.stdout}\n{done.stderr}"
-    return done

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from conftest import ROOT, run
+from commands import ROOT, run
 
 LECTURE = tomllib.loads((ROOT / "tests" / "lecture.toml").read_text())
 OUTLINE = [

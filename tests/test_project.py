@@ -8,7 +8,7 @@ from importlib.metadata import version
 
 import pytest
 import yaml
-from conftest import ROOT, run
+from commands import ROOT, run
 from packaging.requirements import Requirement
 
 from cnnkit.cli import main

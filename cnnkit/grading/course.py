@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..errors import CourseError
-from ..notebooks import ROOT
+from ..notebooks import KERNEL_ENVIRONMENT, ROOT
 
 
 def assignments() -> list[str]:
@@ -66,6 +66,7 @@ class Course:
 
         # nbgrader calls the program `alembic`, which lies beside this Python whether or not its venv is activated.
         os.environ["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+        os.environ.update(KERNEL_ENVIRONMENT)
         self.home.mkdir(parents=True, exist_ok=True)
         config = PyFileConfigLoader("nbgrader_config.py", path=str(ROOT)).load_config()
         for step in ("submitted", "autograded", "feedback", "release"):
