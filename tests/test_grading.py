@@ -1,6 +1,7 @@
 """The class from hand-in to marks and feedback, through nbgrader, as an instructor runs it."""
 
 import csv
+import html
 import json
 import re
 import socket
@@ -51,7 +52,16 @@ def graded(assignment, tmp_path_factory):
 
 
 def feedback(graded, assignment, student) -> str:
-    return (graded[0].feedback / student / assignment / f"{assignment}.html").read_text()
+    """The text of the student's feedback page, without its markup."""
+    page = (graded[0].feedback / student / assignment / f"{assignment}.html").read_text()
+    return html.unescape(re.sub("<[^>]*>", "", page))
+
+
+def verdict_lines(graded, assignment, student) -> list[str]:
+    """What the grade cells printed about the student's answers."""
+    notebook = read(graded[0].autograded / student / assignment / f"{assignment}.ipynb")
+    cells = [cell for cell in notebook.cells if cell.metadata.get("nbgrader", {}).get("grade")]
+    return [line for cell in cells for out in cell.outputs for line in out.get("text", "").splitlines()]
 
 
 def test_every_submission_is_graded(graded):
@@ -84,10 +94,10 @@ def test_the_csv_says_what_the_gradebook_says(graded, assignment):
 @pytest.mark.parametrize("student", STUDENTS)
 def test_feedback_tells_what_is_wrong_and_hides_the_hidden_tests(graded, assignment, student):
     page = feedback(graded, assignment, student)
-    assert "HIDDEN TESTS" not in page
-    assert "cnnkit.grading" not in re.sub("<[^>]*>", "", page)
-    shown = "not written yet" in page if student == "edsger" else "✘" in page
-    assert shown == (graded[1][student] < 100)
+    assert "HIDDEN TESTS" not in page and "cnnkit.grading" not in page
+    wrong = [line for line in verdict_lines(graded, assignment, student) if "✘" in line or "not written yet" in line]
+    assert bool(wrong) == (graded[1][student] < 100)
+    assert all(line in page for line in wrong)
 
 
 def test_feedback_names_the_cause_of_a_plausible_mistake(graded, assignment):
@@ -219,7 +229,7 @@ def test_the_formgrader_shows_the_course(by_nbgrader):
     with formgrader(by_nbgrader) as get:
         ada = next(row for row in json.loads(get("/formgrader/api/submissions/conv")) if row["student"] == "ada")
         assert ada["score"] == exercise("conv_output_size").points and ada["autograded"]
-        assert b"Formgrader" in get("/formgrader/manage_assignments")
+        assert b"nbgrader formgrade" in get("/formgrader/manage_assignments")
 
 
 @contextmanager
