@@ -4,7 +4,7 @@ import re
 import shutil
 import threading
 import tomllib
-from functools import partial
+from functools import cache, partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -61,11 +61,12 @@ class QuietHandler(SimpleHTTPRequestHandler):
         pass
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def visit(browser, site):
-    """Open a page of the book; gives the page, with what went wrong while it loaded in `page.troubles`."""
+    """Open a page of the book, once; gives the page, with what went wrong while it loaded in `page.troubles`."""
     context = browser.new_context(viewport={"width": 1200, "height": 900})
 
+    @cache
     def visit(name: str):
         page = context.new_page()
         page.troubles = []
