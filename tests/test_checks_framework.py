@@ -188,7 +188,7 @@ class Chatty(float):
 @pytest.mark.parametrize(
     "value, words",
     [
-        (None, "a NoneType"),
+        (None, "the result is None: does the function end in a return statement?"),
         (Equal(), "a test_checks_framework.Equal"),
         ((Equal(), 1.0), "result[0] is a test_checks_framework.Equal"),
         ((np.zeros((2, 3)).view(Liar), 1.0), "result[0] is a test_checks_framework.Liar"),
@@ -250,7 +250,7 @@ def test_an_exception_is_placed_in_the_students_own_code(toy, capsys):
 
 
 def test_leaving_python_is_an_error_like_others(toy, capsys):
-    assert "SystemExit" in said(capsys, lambda x, factor: sys.exit())[0]
+    assert "SystemExit (line" in said(capsys, lambda x, factor: sys.exit())[0]
 
 
 def test_a_faulty_exception_does_not_stop_the_check(toy, capsys):
@@ -281,6 +281,35 @@ def test_refusing_by_another_exception_is_not_refusing(toy, capsys):
 
     out, got = said(capsys, scale_)
     assert got == 7 and "a ValueError should be raised, but it was AssertionError: 0" in out
+
+
+@pytest.mark.parametrize(
+    "value, words",
+    [
+        (None, "but None was returned"),
+        (2.5, "but 2.5 was returned"),
+        (np.zeros((2, 3)), "but an array of shape (2, 3) was returned"),
+        (ValueError("no"), "but a ValueError was returned"),
+        ((1, ValueError("no")), "but something else was returned"),
+    ],
+)
+def test_what_came_back_in_place_of_a_refusal_is_said(toy, capsys, value, words):
+    def scale_(x, factor):
+        return scale(x, factor) if factor else value
+
+    out, got = said(capsys, scale_)
+    assert got == 7 and words in " ".join(out.split())
+
+
+def test_what_was_said_of_one_group_is_not_spelt_out_for_the_next(toy, capsys):
+    out, got = said(capsys, lambda x, factor: undefined)  # noqa: F821
+    assert got == 0 and out.count("the function raised NameError") == 1 and out.count("the same as above") == 1
+    assert out.count("a ValueError should be raised, but it was NameError") == 1
+
+
+def test_one_wrong_number_is_told_in_the_singular(toy, capsys):
+    out, got = said(capsys, lambda x, factor: (scale(x, factor)[0] + np.eye(2, 3, -1), scale(x, factor)[1]))
+    assert "1 of 6 numbers is wrong, at index (1, 0);" in " ".join(out.split())
 
 
 def test_always_raising_earns_nothing_from_the_refusals(toy, capsys):

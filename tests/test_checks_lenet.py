@@ -255,7 +255,7 @@ def told_of(name, answer):
     (initialised(draw=lambda rng, s: np.sign(rng.standard_normal(s))), "are the same"),
     (initialised(draw=lambda rng, s: rng.standard_normal(s[1:]) + np.zeros(s)), "are the same"),
     (lambda shapes, seed: [np.zeros(s) for s in shapes], "a list of 10 arrays"),
-    (lambda shapes, seed: None, "a NoneType"),
+    (lambda shapes, seed: None, "but the result is None"),
     (lambda shapes, seed: initialised()(shapes, seed)[::-1], "w1 should have shape (8, 1, 3, 3)"),
     (lambda shapes, seed: [(100 * a).astype(int) for a in initialised()(shapes, seed)], "should hold floats"),
     (lambda shapes, seed: [a / 0 * 0 for a in initialised()(shapes, seed)], "not finite"),

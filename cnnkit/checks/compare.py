@@ -120,9 +120,11 @@ def _wrong_numbers(want, got, wrong, allowed, name):
     size = f"the largest error is {worst:.3g}, where {allowed:.1g} is allowed for rounding"
     if not want.ndim:
         return f"{name} is {float(got):.6g}, which is not right: {size}"
+    count = int(wrong.sum())
+    are, first = ("is wrong,", "") if count == 1 else ("are wrong,", "the first ")
     return (
-        f"{name} has the right shape {want.shape}, but {int(wrong.sum())} of {want.size} numbers are wrong, "
-        f"the first at index {_first(wrong)}; {size}"
+        f"{name} has the right shape {want.shape}, but {count} of {want.size} number{'s' * (want.size > 1)} {are} "
+        f"{first}at index {_first(wrong)}; {size}"
     )
 
 

@@ -35,7 +35,7 @@ from .lenet_layers import (
     rows,
     spread_as,
 )
-from .values import copy, fingerprint
+from .values import brief_type, copy, fingerprint
 
 NETWORK, TRAINING, RESULT = "lenet.html#lenet-network", "lenet.html#lenet-training", "lenet.html#lenet-result"
 
@@ -223,7 +223,7 @@ def judge_initialise(case, want, got) -> str | None:
 def _like_parameters(want, got) -> str | None:
     """Are these ten arrays, of the right shapes, floats and finite?"""
     if not isinstance(got, (list, tuple)) or len(got) != len(want):
-        found = f"{len(got)} values" if isinstance(got, (list, tuple)) else f"a {type(got).__name__}"
+        found = f"{len(got)} values" if isinstance(got, (list, tuple)) else brief_type(type(got))
         return f"a list of {len(want)} arrays, w1, b1, w2, b2, ..., should be returned, but the result is {found}"
     for i, (right, given) in enumerate(zip(want, got, strict=True)):
         name = f"{'wb'[i % 2]}{i // 2 + 1}"

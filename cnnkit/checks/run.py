@@ -14,7 +14,7 @@ from .catalogue import exercise
 from .compare import difference
 from .exercise import Case, Exercise, Group, Misconception
 from .trial import PRINTED_LINES, Answer, Trial, raised_in
-from .values import arrays, brief_type, copy, fingerprint, shorten
+from .values import arrays, brief_type, copy, fingerprint, in_short, shorten
 
 PUBLIC_SEED = 0
 WIDTH = 100
@@ -142,6 +142,7 @@ def _difference(asked, part, case, want, got):
         return difference(want, got, case.terms, _dtype(case))
     if not isinstance(got, (tuple, list)) or len(got) != len(asked.parts):
         found = f"{len(got)} values" if isinstance(got, (tuple, list)) else f"{brief_type(type(got))}"
+        found += ": does the function end in a return statement?" if got is None else ""
         return f"{', '.join(asked.parts)} should be returned, in this order, as a tuple, but the result is {found}"
     looked_at = range(len(asked.parts)) if part is None else [part]
     wrongs = (difference(want[i], got[i], case.terms, _dtype(case), asked.parts[i]) for i in looked_at)
@@ -151,8 +152,18 @@ def _difference(asked, part, case, want, got):
 def _wrong_refusal(refused, got):
     kind = type(refused).__name__
     if got.error is None:
-        return f"this input has no answer, so a {kind} should be raised, but something was returned"
+        return f"this input has no answer, so a {kind} should be raised, but {_returned(got)} was returned"
     return None if isinstance(got.error, type(refused)) else f"a {kind} should be raised, but it was {_told(got)}"
+
+
+def _returned(got: Answer) -> str:
+    """What came back, in a few words: '2.33', 'an array of shape (1, 1, 2, 2)', 'a ValueError'."""
+    if got.unfit:
+        unfit = re.match(r"the result is (an? [\w.]+): ", got.unfit)  # the first words of `values.unfit`
+        return unfit[1] if unfit else "something else"
+    if isinstance(got.value, np.ndarray) and got.value.ndim:
+        return f"an array of shape {got.value.shape}"
+    return in_short(got.value, 60)
 
 
 def _not_a_function(asked, answer):
@@ -176,7 +187,8 @@ def _told(answer: Answer) -> str:
         text = shorten(answer.error)
     except Exception:  # a student's exception class may have a faulty __str__
         text = "(its message cannot be shown)"
-    return f"{type(answer.error).__name__}: {text}" + (f" ({answer.where})" if answer.where else "")
+    text = "" if text in ("", "None") else f": {text}"  # `assert False`, `quit()`
+    return f"{type(answer.error).__name__}{text}" + (f" ({answer.where})" if answer.where else "")
 
 
 # ---------------------------------------------------------------------------------------------- the diagnosis
@@ -256,12 +268,15 @@ def report(asked: Exercise, outcomes: list[Outcome], causes) -> str:
         return f"{asked.name}: {NOT_WRITTEN} (0 of {asked.points:g} points)"
     width = max(len(o.group.name) for o in outcomes)
     lines = [f"{asked.name}: {earned(outcomes):g} of {asked.points:g} points"]
+    told = {NOT_WRITTEN}  # what one group has been told word for word is not spelt out again for the next
     for o in outcomes:
         mark = "✘" if o.complaint else "✔"
         lines.append(f"  {mark} {o.group.name:<{width}}  {o.points:g} of {o.group.points:g}")
-        if o.case is not None and o.complaint != NOT_WRITTEN:
+        if o.case is not None and o.complaint not in told:
             lines += _wrapped(f"{asked.call(o.case)}:", 6)
-        lines += _wrapped(o.complaint or "", 6)
+        again = o.complaint in told and o.complaint != NOT_WRITTEN
+        lines += _wrapped("the same as above" if again else o.complaint or "", 6)
+        told.add(o.complaint)
     for parts, named in causes:
         lines += _why(parts, named)
     failed = [o for o in outcomes if o.complaint]

@@ -46,7 +46,9 @@ def _odd_array(value, name):
 
 
 def brief_type(kind: type) -> str:
-    """A type as a student knows it: 'a NumPy array', 'an int', 'a torch.Tensor'."""
+    """A type as a student knows it: 'a NumPy array', 'an int', 'a torch.Tensor', 'None'."""
+    if kind is type(None):
+        return "None"
     if kind is np.ndarray:
         return "a NumPy array"
     module = kind.__module__.split(".")[0]
