@@ -130,6 +130,8 @@ CHANGED = [  # in Ada's loops: the text, what becomes of it, the words of the di
     ("conv2d", "    out = np.zeros((N, K, H2, W2))", "    out = np.zeros((N, K, H2, W2), int)", "whole numbers"),
     ("conv2d", "    out = np.zeros((N, K, H2, W2))", "    out = np.zeros((N, K, H2, W2), 'f')", "float32's seven"),
     ("conv2d", "for c in range(C):", "for c in range(1):", "only the first one counts"),
+    ("conv2d", "    return out", "        return out", "return stand inside of a loop"),
+    ("zero_pad", "W + PW + PW))", "W + PW + PW), int)", "whole numbers"),
     ("conv2d_backward", "db[k] += dout", "db[k] = dout", "only the last number of each map"),
     ("conv2d_backward", "db[k] += dout[n, k, i, j]", "db[k] += dout[n, k, i, j] / N", "divided by N"),
     ("conv2d_backward", "db[k] += dout[n, k, i, j]", "db[k] += 1", "dout is ignored"),

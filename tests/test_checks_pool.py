@@ -134,6 +134,7 @@ def assigned_not_added(dout, x, size, stride=None):
     [
         ("pool_output_size", lambda n, size, stride=None: int((n - size) / (stride or size) + 1), {"rounded down"}),
         ("pool_output_size", lambda n, f, stride=None: len(range(0, n - f + 1, stride or f)), {"rounded down"}),
+        ("max_pool2d", lambda *a, **k: fast.max_pool2d(*a, **k).astype(int), {"digits after the point"}),
         ("max_pool2d", max_from_zero_that_rounds, {"starts from 0", "pixels are dropped"}),
         ("max_pool2d_backward", last_of_a_tie, {"to the last maximum"}),
         ("max_pool2d_backward", assigned_not_added, {"overwrite"}),

@@ -53,6 +53,12 @@ def _drawn_sizes(stride=(1, 1), padding=(0, 0)):
     return draw
 
 
+def _drawn_borders(rng):
+    """Filters that are larger than n and fit all the same, thanks to the border."""
+    drawn = [(int(rng.integers(1, 6)), int(rng.integers(1, 4))) for _ in range(3)]
+    return [_size(n, n + int(rng.integers(1, 2 * p, endpoint=True)), stride=1, padding=p) for n, p in drawn]
+
+
 def _drawn_misfits(rng):
     """Sizes with a rest, and filters too large in every way the arithmetic can hide; some sizes that do fit."""
     cases = []
@@ -88,6 +94,13 @@ def _tests_n(n, f, stride=1, padding=0):
     return (n + 2 * padding - f) // stride + 1
 
 
+def _larger_than_n(n, f, stride=1, padding=0):
+    """Compares the filter with the input as it was before its border."""
+    if f > n:
+        raise ValueError
+    return conv_output_size(n, f, stride, padding)
+
+
 ROUNDED_DOWN = "Where the filter does not fit, the size is rounded down. In this course that is an error: ValueError."
 
 CONV_OUTPUT_SIZE = Exercise(
@@ -102,8 +115,11 @@ CONV_OUTPUT_SIZE = Exercise(
         ),
         Group(
             "padding", 2,
-            _fixed(_size(7, 3, padding=1), _size(32, 5, padding=2), _size(8, 4, stride=2, padding=1)),
-            _drawn_sizes(stride=(1, 4), padding=(0, 4)),
+            _fixed(
+                _size(7, 3, padding=1), _size(32, 5, padding=2), _size(8, 4, stride=2, padding=1),
+                _size(3, 5, padding=1),
+            ),
+            lambda rng: _drawn_sizes(stride=(1, 4), padding=(0, 4))(rng) + _drawn_borders(rng),
         ),
         Group(
             "does not fit", 4,
@@ -162,6 +178,10 @@ CONV_OUTPUT_SIZE = Exercise(
         Misconception(
             "The test for what fits asks whether the stride divides n. It is the way the filter travels that counts.",
             FITS, _tests_n,
+        ),
+        Misconception(
+            "A filter larger than n is refused even where it fits. With its border the input has n + 2*padding pixels.",
+            FITS, _larger_than_n,
         ),
     ),
 )  # fmt: skip
@@ -431,6 +451,7 @@ def _drawn_images(shape, padding):
     return draw
 
 
+WHOLE_NUMBERS = "The result is stored in whole numbers, and the fractions are lost: see the dtype of the array."
 ONE_SIDE = "The zeros are on one side only. A border goes all around the image: above and below, left and right."
 
 ZERO_PAD = Exercise(
@@ -445,7 +466,8 @@ ZERO_PAD = Exercise(
             _drawn_images((1, 1, 5, 5), 3),
         ),
         Group(
-            "images and channels", 3, lambda rng: [Case((whole(rng, 2, 3, 2, 3, low=1, high=9), 1))],
+            "images and channels", 3,
+            lambda rng: [Case((whole(rng, 2, 3, 2, 3, low=1, high=9), 1)), Case((quarters(rng, 2, 2, 3, 2), 1))],
             _drawn_images((3, 4, 4, 4), 3),
         ),
         Group(
@@ -483,6 +505,7 @@ ZERO_PAD = Exercise(
             lambda x, padding: zero_pad(x, _side(padding)),
         ),
         Misconception("The image comes back without a border.", PADDING, lambda x, padding: x),
+        Misconception(WHOLE_NUMBERS, MISTAKES, lambda x, padding: np.trunc(zero_pad(x, padding))),
     ),
 )  # fmt: skip
 
@@ -691,6 +714,16 @@ def _returned(change):
     return lambda x, w, b, stride=1, padding=0: change(conv2d(x, w, b, stride, padding), w)
 
 
+RETURNED_EARLY = "Only the first numbers are computed, the rest are still 0. Does the return stand inside of a loop?"
+
+
+def _only_first(out, axes):
+    """`out` as a return inside of the loop over the last of so many axes leaves it."""
+    early = np.zeros_like(out)
+    early[(slice(1),) * axes] = out[(slice(1),) * axes]
+    return early
+
+
 def _only_channel(place):
     def change(x):
         masked = np.zeros_like(x)
@@ -833,10 +866,11 @@ CONV2D = Exercise(
         ),
         Misconception(DROPPED, FITS, _floored),
         Misconception(DROPPED, FITS, _floored_unless_larger),
-        Misconception(
-            "The result is stored in whole numbers, and the fractions are lost: see the dtype of the array.", MISTAKES,
-            _returned(lambda out, w: np.trunc(out)),
-        ),
+        Misconception(WHOLE_NUMBERS, MISTAKES, _returned(lambda out, w: np.trunc(out))),
+        Misconception(RETURNED_EARLY, MISTAKES, _returned(lambda out, w: _only_first(out, 1))),
+        Misconception(RETURNED_EARLY, MISTAKES, _returned(lambda out, w: _only_first(out, 2))),
+        Misconception(RETURNED_EARLY, MISTAKES, _returned(lambda out, w: _only_first(out, 3))),
+        Misconception(RETURNED_EARLY, MISTAKES, _returned(lambda out, w: _only_first(out, 4))),
         Misconception(
             "The result is stored with float32's seven digits, although the inputs are float64.", MISTAKES,
             _returned(lambda out, w: out.astype(np.float32)),

@@ -535,6 +535,16 @@ def _over_everything(scores):
     return e / e.sum()
 
 
+def _shifted_by_row(axis):
+    """Every row shifted as it should be, then divided by the sum over the wrong axis."""
+
+    def answer(scores):
+        e = np.exp(scores - scores.max(axis=1, keepdims=True))
+        return e / e.sum(axis=axis, keepdims=True)
+
+    return answer
+
+
 OVERFLOW = "exp overflows at scores like 1000; subtracting the largest score of the row first changes nothing else."
 SHIFT = "The largest score of the whole batch is subtracted; a row far below it turns to 0/0. Each row has its own."
 AXIS = "The probabilities of a class add up to 1 over the images; those of an image should, over the classes."
@@ -546,6 +556,8 @@ PROBABILITIES_WRONG = (
 
 SOFTMAX_MISTAKES = (
     *(Misconception(says, SOFTMAX, wrong) for says, wrong in PROBABILITIES_WRONG),
+    Misconception(ALL, SOFTMAX, _shifted_by_row(None)),
+    Misconception(AXIS, SOFTMAX, _shifted_by_row(0)),
     Misconception(
         "The scores are divided by their sum without exp; probabilities could turn out negative.",
         SOFTMAX, lambda scores: scores / scores.sum(axis=1, keepdims=True),

@@ -445,6 +445,10 @@ MAX_MISTAKES = tuple(_forward_mistakes(
         lambda v, *_: np.abs(v).max(axis=(2, 3)),
     ),
     ("Only the upper left corner of each window is taken.", MAX, lambda v, *_: v[:, :, 0, 0]),
+    (
+        "The numbers lose their digits after the point: the array they are written to holds whole numbers.", MAX,
+        lambda v, *_: np.trunc(v.max(axis=(2, 3))),
+    ),
     (ACROSS, CHANNELS, _across(np.max)),
     (ACROSS, CHANNELS, _across(np.max, every=True)),
     (
@@ -705,7 +709,7 @@ EXERCISES = [
         reference=fast.max_pool2d,
         groups=(
             Group(
-                "basic", 5, _forward((HAND, 2), (SIX, 3)),
+                "basic", 5, _forward((HAND, 2), (SIX, 3), (SIX / 4, 2)),
                 _drawn(numbers=_positive, square=True, side_by_side=True, size=(2, 4), output=(1, 4)),
             ),
             Group(
