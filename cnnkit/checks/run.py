@@ -268,15 +268,17 @@ def report(asked: Exercise, outcomes: list[Outcome], causes) -> str:
         return f"{asked.name}: {NOT_WRITTEN} (0 of {asked.points:g} points)"
     width = max(len(o.group.name) for o in outcomes)
     lines = [f"{asked.name}: {earned(outcomes):g} of {asked.points:g} points"]
-    told = {NOT_WRITTEN}  # what one group has been told word for word is not spelt out again for the next
+    told = {}  # complaint: the group that was told first; the next ones are referred to it
     for o in outcomes:
         mark = "✘" if o.complaint else "✔"
         lines.append(f"  {mark} {o.group.name:<{width}}  {o.points:g} of {o.group.points:g}")
-        if o.case is not None and o.complaint not in told:
-            lines += _wrapped(f"{asked.call(o.case)}:", 6)
-        again = o.complaint in told and o.complaint != NOT_WRITTEN
-        lines += _wrapped("the same as above" if again else o.complaint or "", 6)
-        told.add(o.complaint)
+        if o.complaint in told:
+            lines.append(f"      the same as in '{told[o.complaint]}'")
+            continue
+        if o.complaint and o.complaint != NOT_WRITTEN:
+            told[o.complaint] = o.group.name
+            lines += _wrapped(f"{asked.call(o.case)}:", 6) if o.case is not None else []
+        lines += _wrapped(o.complaint or "", 6)
     for parts, named in causes:
         lines += _why(parts, named)
     failed = [o for o in outcomes if o.complaint]
