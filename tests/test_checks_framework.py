@@ -303,7 +303,7 @@ def test_what_came_back_in_place_of_a_refusal_is_said(toy, capsys, value, words)
 
 def test_what_was_said_of_one_group_is_not_spelt_out_for_the_next(toy, capsys):
     out, got = said(capsys, lambda x, factor: undefined)  # noqa: F821
-    assert got == 0 and out.count("the function raised NameError") == 1 and out.count("the same as in 'scaled'") == 1
+    assert got == 0 and out.count("the function raised NameError") == 1 and out.count('the same as in "scaled"') == 1
     assert out.count("a ValueError should be raised, but it was NameError") == 1
     assert "the same as" not in said(capsys, scale)[0] + said(capsys, _never_refuses)[0]
 

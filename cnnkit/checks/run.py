@@ -273,7 +273,7 @@ def report(asked: Exercise, outcomes: list[Outcome], causes) -> str:
         mark = "✘" if o.complaint else "✔"
         lines.append(f"  {mark} {o.group.name:<{width}}  {o.points:g} of {o.group.points:g}")
         if o.complaint in told:
-            lines.append(f"      the same as in '{told[o.complaint]}'")
+            lines.append(f'      the same as in "{told[o.complaint]}"')
             continue
         if o.complaint and o.complaint != NOT_WRITTEN:
             told[o.complaint] = o.group.name
