@@ -53,12 +53,12 @@ class: $(READY) ## grade the sample class into _build/class
 	@$(BIN)/cnnkit grade --class-dir $(CLASS)
 
 test: setup lint ## run every test
-	$(BIN)/python -m pytest -n 2 --dist loadgroup tests
+	$(BIN)/python -m pytest -n 2 --dist loadfile tests
 	$(BIN)/python -m pytest -n 2 --dist loadfile --nbval --nbval-cell-timeout 120 --nbval-sanitize-with tests/nbval.cfg book
 	$(BIN)/python -m pytest -n 2 --dist loadfile --nbval-lax --nbval-cell-timeout 120 solutions
 
 lint: $(READY)
-	@$(BIN)/ruff check .
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check --quiet cnnkit tests
 
 notebooks: $(READY) ## re-run every notebook and store its outputs
 	@$(BIN)/cnnkit notebooks

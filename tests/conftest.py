@@ -9,14 +9,6 @@ from commands import ROOT
 COURSE = ("cnnkit", "solutions", "exercises", "tests", "nbgrader_config.py", "pyproject.toml")
 
 
-def pytest_collection_modifyitems(items):
-    """Under xdist the tests of a file run on one worker, which has their fixtures; a class, one assignment a worker."""
-    for item in items:
-        of = getattr(item, "callspec", None)
-        part = of.params.get("assignment", "") if of else ""
-        item.add_marker(pytest.mark.xdist_group(f"{item.path.name} {part}"))
-
-
 @pytest.fixture(scope="module")
 def course_copy(tmp_path_factory) -> Path:
     """The course in a folder of its own, so that nothing a test writes reaches the repository."""

@@ -18,7 +18,7 @@ from .values import arrays, brief_type, copy, fingerprint, in_short, shorten
 
 PUBLIC_SEED = 0
 WIDTH = 100
-BOOK = os.environ.get("CNNKIT_BOOK", "")  # where the book is published; empty: the page's name alone is printed
+BOOK = os.environ.get("CNNKIT_BOOK", "the book's page ")  # the address at which the book is published, if it is
 NOT_WRITTEN = "not written yet"
 REFUSALS = -1  # the side of an answer that refuses inputs, beside its parts 0, 1, ...
 
@@ -283,7 +283,7 @@ def report(asked: Exercise, outcomes: list[Outcome], causes) -> str:
         lines += _why(parts, named)
     failed = [o for o in outcomes if o.complaint]
     if failed and not causes:
-        lines.append(f"  The book explains it in {BOOK}{asked.section}")
+        lines.append(f"  It is explained on {BOOK}{asked.section}")
     return "\n".join(lines + _try_it(asked, failed))
 
 
