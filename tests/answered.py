@@ -1,8 +1,12 @@
 """What the tests of the exercises share: a student's source as functions, and what they earn and are told."""
 
 import numpy as np
+from sample_class import ANSWERS, answers
 
-from cnnkit.checks.run import diagnose, outcome, public_cases
+from cnnkit.checks.catalogue import exercise
+from cnnkit.checks.diagnosis import diagnose
+from cnnkit.checks.verdict import outcome, public_cases
+from cnnkit.notebooks import ROOT, read
 
 
 def functions(source: str) -> dict:
@@ -25,3 +29,28 @@ def hidden_points(asked, answer, seed: int) -> float:
 def said(asked, answer) -> str:
     """The diagnosis as one text; empty when no mistake is recognised."""
     return " / ".join(m.says for m in diagnose(asked, answer))
+
+
+def total(name: str, answer, seed: int | None = None) -> float:
+    """What `answer` earns in the exercise `name` on the public cases, or on the hidden ones drawn with `seed`."""
+    asked = exercise(name)
+    return sum(points(asked, answer).values()) if seed is None else hidden_points(asked, answer, seed)
+
+
+def named(name: str, answer) -> set[str]:
+    """The mistakes that the diagnosis names."""
+    return {m.says for m in diagnose(exercise(name), answer)}
+
+
+def handed_in(assignment: str, student: str) -> dict:
+    """The names that a notebook defines, from its first code cell on; the student "solution" is the instructor."""
+    cells = read(ROOT / "solutions" / assignment / f"{assignment}.ipynb").cells
+    sources = [next(c.source for c in cells if c.cell_type == "code")]
+    if student == "solution":
+        sources += [c.source for c in cells if c.metadata.get("nbgrader", {}).get("solution")]
+    else:
+        sources += answers(ANSWERS / student / f"{assignment}.py").values()
+    space = {}
+    for source in sources:
+        exec(source, space)
+    return space

@@ -8,9 +8,11 @@ import numpy as np
 import pytest
 from sample_class import answers
 
+from cnnkit.checks import check
 from cnnkit.checks.conv import EXERCISES
-from cnnkit.checks.run import check, diagnose, outcome, public_cases
+from cnnkit.checks.diagnosis import diagnose
 from cnnkit.checks.trial import Trial
+from cnnkit.checks.verdict import outcome, public_cases
 from cnnkit.grading import grade
 from cnnkit.layers import naive
 from cnnkit.notebooks import ROOT, read

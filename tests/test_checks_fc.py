@@ -6,60 +6,27 @@ import warnings
 
 import numpy as np
 import pytest
-from sample_class import ANSWERS, answers
+from answered import handed_in, named, total
 
-from cnnkit.checks import fc
+from cnnkit.checks import check, fc
 from cnnkit.checks.catalogue import exercise
+from cnnkit.checks.diagnosis import diagnose
 from cnnkit.checks.fc import EXERCISES
-from cnnkit.checks.run import check, diagnose, outcome, public_cases
 from cnnkit.grading import grade
 from cnnkit.layers import fast, naive
-from cnnkit.notebooks import ROOT, read
 
 NAMES = [e.name for e in EXERCISES]
 MISTAKES = [(e.name, i) for e in EXERCISES for i in range(len(e.misconceptions))]
 
 
-def points(name, answer, seed=None) -> float:
-    """What `answer` earns on the public cases, or on the hidden ones drawn with `seed`."""
-    groups = exercise(name).groups
-    drawn = [public_cases(g) if seed is None else g.hidden(np.random.default_rng(seed)) for g in groups]
-    return sum(outcome(exercise(name), g, answer, cases).points for g, cases in zip(groups, drawn, strict=True))
-
-
-def named(name, answer) -> set[str]:
-    return {m.says for m in diagnose(exercise(name), answer)}
-
-
-def handed_in(student) -> dict:
-    """The names that a student's notebook defines: NumPy and the answers."""
-    cells = read(ROOT / "solutions" / "fc" / "fc.ipynb").cells
-    space = {"np": np}
-    if student == "solution":
-        sources = [c.source for c in cells if c.metadata.get("nbgrader", {}).get("solution")]
-    else:
-        sources = answers(ANSWERS / student / "fc.py").values()
-    for source in sources:
-        exec(source, space)
-    return space
-
-
 # --- points, cases ---------------------------------------------------------------------------------------------------
-
-
-def test_points_add_up_to_100_and_are_those_of_the_lab_sheet():
-    cells = read(ROOT / "solutions" / "fc" / "fc.ipynb").cells
-    marked = [c.metadata.nbgrader for c in cells if "nbgrader" in c.metadata]
-    sheet = {c.grade_id: c.points for c in marked if c.grade}
-    assert sheet == {f"test_{e.name}": e.points for e in EXERCISES}
-    assert sum(sheet.values()) == 100
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_the_reference_is_right_on_every_drawn_case(name):
     asked = exercise(name)
-    assert points(name, asked.reference) == asked.points
-    assert all(points(name, asked.reference, seed) == asked.points for seed in range(10))
+    assert total(name, asked.reference) == asked.points
+    assert all(total(name, asked.reference, seed) == asked.points for seed in range(10))
 
 
 def test_hidden_cases_sweep_what_they_should():
@@ -101,8 +68,8 @@ def test_every_mistake_is_called_by_its_own_name_only_and_costs_points(name, num
     with warnings.catch_warnings():
         warnings.simplefilter("error")  # a student's page shows no warning of ours
         assert [m.says for m in diagnose(asked, mistake.answer)] == [mistake.says]
-    assert points(name, mistake.answer) < asked.points
-    assert points(name, mistake.answer, seed=number) < asked.points
+    assert total(name, mistake.answer) < asked.points
+    assert total(name, mistake.answer, seed=number) < asked.points
 
 
 def backward_with_two_mistakes(dout, x, w):
@@ -168,7 +135,7 @@ def test_mistakes_as_students_write_them(name, answer, words):
     # A wrong denominator that overflows as well is a mistake of its own: it may stay without a name, but gets no other.
     assert all(any(word in s for word in words) for s in said), said
     assert said or name == "softmax" or not words
-    assert points(name, answer) < exercise(name).points
+    assert total(name, answer) < exercise(name).points
 
 
 def spoiled(name, change):
@@ -197,7 +164,7 @@ def spoiled(name, change):
 def test_no_name_is_given_to_other_mistakes(name, change):
     answer = spoiled(name, change)
     assert named(name, answer) == set()
-    assert points(name, answer) < exercise(name).points
+    assert total(name, answer) < exercise(name).points
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -206,7 +173,7 @@ def test_an_answer_that_always_raises_is_not_named(name, error):
     def raises(*args, **kwargs):
         raise error("no")
 
-    assert named(name, raises) == set() and points(name, raises) == 0
+    assert named(name, raises) == set() and total(name, raises) == 0
 
 
 # --- right answers ---------------------------------------------------------------------------------------------------
@@ -237,9 +204,9 @@ def wide_and_loud(name):
 
 
 STYLES = {
-    "solution": lambda name: handed_in("solution")[name],
-    "nested loops": lambda name: handed_in("ada")[name],
-    "einsum": lambda name: handed_in("grace")[name],
+    "solution": lambda name: handed_in("fc", "solution")[name],
+    "nested loops": lambda name: handed_in("fc", "ada")[name],
+    "einsum": lambda name: handed_in("fc", "grace")[name],
     "naive engine": lambda name: getattr(naive, name, exercise(name).reference),
     "float64 inside, with a print and a warning": wide_and_loud,
     "Fortran order": lambda name: changed_result(name, np.asfortranarray),
@@ -251,8 +218,8 @@ STYLES = {
 @pytest.mark.parametrize("style", STYLES)
 def test_right_answers_in_every_style_earn_all(style, name):
     answer = STYLES[style](name)
-    assert points(name, answer) == exercise(name).points
-    assert all(points(name, answer, seed) == exercise(name).points for seed in range(4))
+    assert total(name, answer) == exercise(name).points
+    assert all(total(name, answer, seed) == exercise(name).points for seed in range(4))
 
 
 def narrow_log_sum_exp(scores, labels):
@@ -283,29 +250,29 @@ def summed_from_the_end(x, w, b=None):
     ],
 )  # fmt: skip
 def test_odd_but_right_answers_earn_all(name, answer):
-    assert points(name, answer) == exercise(name).points
-    assert all(points(name, answer, seed) == exercise(name).points for seed in range(10))
+    assert total(name, answer) == exercise(name).points
+    assert all(total(name, answer, seed) == exercise(name).points for seed in range(10))
 
 
 # --- the sample class, the lab sheet ---------------------------------------------------------------------------------
 
 
-def total(student, capsys):
-    space = handed_in(student)
+def marks_of(student, capsys):
+    space = handed_in("fc", student)
     earned = {name: grade(name, space[name]) if name in space else 0.0 for name in NAMES}
     capsys.readouterr()
     return earned
 
 
 def test_the_sample_class_earns_what_it_should(capsys):
-    assert sum(total("ada", capsys).values()) == sum(total("grace", capsys).values()) == 100
-    alan = total("alan", capsys)
+    assert sum(marks_of("ada", capsys).values()) == sum(marks_of("grace", capsys).values()) == 100
+    alan = marks_of("alan", capsys)
     assert alan["linear"] == 14 and alan["linear_backward"] == 18 and alan["softmax"] == 0
-    barbara = total("barbara", capsys)
+    barbara = marks_of("barbara", capsys)
     assert 60 <= sum(barbara.values()) <= 85
     full = {name for name in NAMES if barbara[name] == exercise(name).points}
     assert full == {"stretch", "linear", "relu"}
-    assert sum(total("edsger", capsys).values()) == 0
+    assert sum(marks_of("edsger", capsys).values()) == 0
 
 
 @pytest.mark.parametrize(
@@ -321,7 +288,7 @@ def test_the_sample_class_earns_what_it_should(capsys):
     ],
 )
 def test_barbara_reads_what_she_did(name, words, capsys):
-    check(name, handed_in("barbara")[name])
+    check(name, handed_in("fc", "barbara")[name])
     said = " ".join(capsys.readouterr().out.split())
     assert words in said and said.count("Why") == 1 and "fc.html#fc-" in said
 
@@ -329,7 +296,7 @@ def test_barbara_reads_what_she_did(name, words, capsys):
 @pytest.mark.parametrize("name", NAMES)
 def test_a_check_with_nested_loops_answers_in_two_seconds(name, capsys):
     for student in ("ada", "barbara"):
-        answer = handed_in(student)[name]
+        answer = handed_in("fc", student)[name]
         start = time.perf_counter()
         check(name, answer)
         grade(name, answer)

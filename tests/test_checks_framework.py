@@ -8,14 +8,15 @@ import numpy as np
 import pytest
 
 from cnnkit.checks import check, example
-from cnnkit.checks import run as running
 from cnnkit.checks.cases import distinct, exact, normal, plain, quarters, whole, window
 from cnnkit.checks.catalogue import exercise, exercises
 from cnnkit.checks.compare import difference, tolerance
+from cnnkit.checks.diagnosis import diagnose
 from cnnkit.checks.exercise import Case, Exercise, Group, Misconception
-from cnnkit.checks.run import diagnose, earned, outcome, public_cases, report
+from cnnkit.checks.report import report
 from cnnkit.checks.trial import Trial
 from cnnkit.checks.values import fingerprint, unfit
+from cnnkit.checks.verdict import complain, earned, outcome, public_cases, right_answer
 from cnnkit.grading import grade
 
 EVERY = [pytest.param(e, id=e.name) for e in exercises().values()]
@@ -354,7 +355,7 @@ def test_students_numpy_settings_do_not_reach_the_comparison(toy, capsys):
 def test_a_faulty_reference_is_not_blamed_on_the_student(toy):
     broken = Exercise("broken", "x", lambda x: x[9], (Group("a", 1, _cases(), lambda rng: []),))
     with pytest.raises(IndexError):
-        running.complain(broken, broken.groups[0], lambda x: x, Case((np.zeros(2),)))
+        complain(broken, broken.groups[0], lambda x: x, Case((np.zeros(2),)))
 
 
 # ---------------------------------------------------------------------------------------------- the diagnosis
@@ -592,7 +593,7 @@ def _nudged(value):
 
 
 def _answers_something(asked, group):
-    return any(running._right(asked, case).error is None for case in public_cases(group))
+    return any(right_answer(asked, case).error is None for case in public_cases(group))
 
 
 @pytest.mark.parametrize("change", [_zeros, _nudged])

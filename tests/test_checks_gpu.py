@@ -8,7 +8,8 @@ import torch
 from sample_class import ANSWERS, answers
 
 from cnnkit.checks import check, gpu
-from cnnkit.checks.run import diagnose, outcome, public_cases
+from cnnkit.checks.diagnosis import diagnose
+from cnnkit.checks.verdict import outcome, public_cases
 from cnnkit.grading import grade
 from cnnkit.notebooks import ROOT, read
 

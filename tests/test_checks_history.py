@@ -9,8 +9,9 @@ from answered import functions, hidden_points, points, said
 from sample_class import ANSWERS, answers
 
 from cnnkit.checks import history
+from cnnkit.checks.diagnosis import diagnose
 from cnnkit.checks.history import EXERCISES, mlp_backward, mlp_forward, momentum_step, sigmoid
-from cnnkit.checks.run import diagnose, outcome, public_cases
+from cnnkit.checks.verdict import outcome, public_cases
 from cnnkit.grading import grade
 from cnnkit.notebooks import ROOT, read
 
@@ -20,14 +21,6 @@ MISTAKES = [(e.name, i) for e in EXERCISES for i in range(len(e.misconceptions))
 
 def student(name: str) -> dict[str, str]:
     return answers(ANSWERS / name / "history.py")
-
-
-def test_points_add_up_to_100():
-    assert sum(e.points for e in EXERCISES) == 100
-    cells = read(ROOT / "solutions/history/history.ipynb").cells
-    marked = [c.metadata.nbgrader for c in cells if "nbgrader" in c.metadata]
-    grades = {c.grade_id: c.points for c in marked if c.grade}
-    assert grades == {f"test_{e.name}": e.points for e in EXERCISES}
 
 
 @pytest.mark.parametrize("asked", EXERCISES, ids=lambda e: e.name)

@@ -4,60 +4,27 @@ import time
 
 import numpy as np
 import pytest
-from sample_class import ANSWERS, answers
+from answered import handed_in, named, total
 
+from cnnkit.checks import check
 from cnnkit.checks.catalogue import exercise
+from cnnkit.checks.diagnosis import diagnose
 from cnnkit.checks.pool import EXERCISES, HAND
-from cnnkit.checks.run import check, diagnose, outcome, public_cases
 from cnnkit.grading import grade
 from cnnkit.layers import fast, naive
-from cnnkit.notebooks import ROOT, read
 
 NAMES = [e.name for e in EXERCISES]
 MISTAKES = [(e.name, i) for e in EXERCISES for i in range(len(e.misconceptions))]
 
 
-def points(name, answer, seed=None) -> float:
-    """What `answer` earns on the public cases, or on the hidden ones drawn with `seed`."""
-    groups = exercise(name).groups
-    drawn = [public_cases(g) if seed is None else g.hidden(np.random.default_rng(seed)) for g in groups]
-    return sum(outcome(exercise(name), g, answer, cases).points for g, cases in zip(groups, drawn, strict=True))
-
-
-def named(name, answer) -> set[str]:
-    return {m.says for m in diagnose(exercise(name), answer)}
-
-
-def handed_in(student) -> dict:
-    """The names that a student's notebook defines: the first code cell of the lab sheet and the answers."""
-    cells = read(ROOT / "solutions" / "pool" / "pool.ipynb").cells
-    space = {}
-    exec(next(c.source for c in cells if c.cell_type == "code"), space)
-    if student == "solution":
-        sources = [c.source for c in cells if c.metadata.get("nbgrader", {}).get("solution")]
-    else:
-        sources = answers(ANSWERS / student / "pool.py").values()
-    for source in sources:
-        exec(source, space)
-    return space
-
-
 # --- points, cases ---------------------------------------------------------------------------------------------------
-
-
-def test_points_add_up_to_100_and_are_those_of_the_lab_sheet():
-    cells = read(ROOT / "solutions" / "pool" / "pool.ipynb").cells
-    marked = [c.metadata.nbgrader for c in cells if "nbgrader" in c.metadata]
-    sheet = {c.grade_id: c.points for c in marked if c.grade}
-    assert sheet == {f"test_{e.name}": e.points for e in EXERCISES}
-    assert sum(sheet.values()) == 100
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_the_reference_is_right_on_every_drawn_case(name):
     asked = exercise(name)
-    assert points(name, asked.reference) == asked.points
-    assert all(points(name, asked.reference, seed) == asked.points for seed in range(10))
+    assert total(name, asked.reference) == asked.points
+    assert all(total(name, asked.reference, seed) == asked.points for seed in range(10))
 
 
 def test_hidden_cases_sweep_what_they_should():
@@ -89,8 +56,8 @@ def test_every_mistake_is_called_by_its_own_name_only_and_costs_points(name, num
     asked = exercise(name)
     mistake = asked.misconceptions[number]
     assert [m.says for m in diagnose(asked, mistake.answer)] == [mistake.says]
-    assert points(name, mistake.answer) < asked.points
-    assert points(name, mistake.answer, seed=number) < asked.points
+    assert total(name, mistake.answer) < asked.points
+    assert total(name, mistake.answer, seed=number) < asked.points
 
 
 def max_from_zero_that_rounds(x, size, stride=None):
@@ -148,7 +115,7 @@ def assigned_not_added(dout, x, size, stride=None):
 def test_mistakes_as_students_write_them(name, answer, words):
     said = named(name, answer)
     assert len(said) == len(words) and all(any(word in s for s in said) for word in words), said
-    assert points(name, answer) < exercise(name).points
+    assert total(name, answer) < exercise(name).points
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -168,7 +135,7 @@ def test_mistakes_as_students_write_them(name, answer, words):
 def test_no_name_is_given_to_other_mistakes(name, spoil):
     answer = spoil(exercise(name).reference)
     assert named(name, answer) == set()
-    assert points(name, answer) < exercise(name).points
+    assert total(name, answer) < exercise(name).points
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -176,16 +143,16 @@ def test_an_answer_that_always_refuses_is_not_named(name):
     def refuses(*args, **kwargs):
         raise ValueError("no")
 
-    assert named(name, refuses) == set() and points(name, refuses) == 0
+    assert named(name, refuses) == set() and total(name, refuses) == 0
 
 
 # --- right answers ---------------------------------------------------------------------------------------------------
 
 
 STYLES = {
-    "solution": lambda name: handed_in("solution")[name],
-    "nested loops": lambda name: handed_in("ada")[name],
-    "strided views": lambda name: handed_in("grace")[name],
+    "solution": lambda name: handed_in("pool", "solution")[name],
+    "nested loops": lambda name: handed_in("pool", "ada")[name],
+    "strided views": lambda name: handed_in("pool", "grace")[name],
     "naive engine": lambda name: getattr(naive, name, exercise(name).reference),
     "float64 inside, with a print and a warning": lambda name: noisy(exercise(name).reference),
     "Fortran order": lambda name: with_result(exercise(name).reference, np.asfortranarray),
@@ -217,8 +184,8 @@ def noisy(answer):
 @pytest.mark.parametrize("style", STYLES)
 def test_right_answers_in_every_style_earn_all(style, name):
     answer = STYLES[style](name)
-    assert points(name, answer) == exercise(name).points
-    assert all(points(name, answer, seed) == exercise(name).points for seed in range(2))
+    assert total(name, answer) == exercise(name).points
+    assert all(total(name, answer, seed) == exercise(name).points for seed in range(2))
 
 
 def test_a_right_answer_may_spoil_its_inputs():
@@ -227,31 +194,31 @@ def test_a_right_answer_may_spoil_its_inputs():
         x[...] = 0
         return out
 
-    assert points("max_pool2d", spoils) == 26
+    assert total("max_pool2d", spoils) == 26
 
 
 # --- the sample class, the lab sheet ---------------------------------------------------------------------------------
 
 
-def total(student, capsys):
-    space = handed_in(student)
+def marks_of(student, capsys):
+    space = handed_in("pool", student)
     earned = {name: grade(name, space[name]) if name in space else 0.0 for name in NAMES}
     capsys.readouterr()
     return earned
 
 
 def test_the_sample_class_earns_what_it_should(capsys):
-    assert sum(total("ada", capsys).values()) == sum(total("grace", capsys).values()) == 100
-    alan = total("alan", capsys)
+    assert sum(marks_of("ada", capsys).values()) == sum(marks_of("grace", capsys).values()) == 100
+    alan = marks_of("alan", capsys)
     assert alan["pool_output_size"] == 10 and 15 <= alan["max_pool2d"] < 26 and alan["avg_pool2d"] == 0
-    barbara = total("barbara", capsys)
+    barbara = marks_of("barbara", capsys)
     assert 40 <= sum(barbara.values()) <= 75
     assert all(0 < barbara[name] < exercise(name).points for name in NAMES if name != "avg_pool2d_backward")
-    assert sum(total("edsger", capsys).values()) == 0
+    assert sum(marks_of("edsger", capsys).values()) == 0
 
 
 def test_barbara_reads_what_she_did(capsys):
-    space = handed_in("barbara")
+    space = handed_in("pool", "barbara")
     check("max_pool2d", space["max_pool2d"])
     said = " ".join(capsys.readouterr().out.split())
     assert "starts from 0" in said and "pixels are dropped" in said and "pool.html#pool-max" in said
@@ -265,12 +232,12 @@ def test_barbara_reads_what_she_did(capsys):
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_check_with_nested_loops_answers_in_two_seconds(name, capsys):
-    answer = handed_in("ada")[name]
+    answer = handed_in("pool", "ada")[name]
     start = time.perf_counter()
     check(name, answer)
     grade(name, answer)
     assert time.perf_counter() - start < 2
-    wrong = handed_in("barbara")[name]
+    wrong = handed_in("pool", "barbara")[name]
     start = time.perf_counter()
     check(name, wrong)
     assert time.perf_counter() - start < 2
@@ -278,10 +245,10 @@ def test_a_check_with_nested_loops_answers_in_two_seconds(name, capsys):
 
 
 def test_a_broken_size_does_not_cost_the_backward_functions():
-    space = handed_in("ada")
+    space = handed_in("pool", "ada")
     space["pool_output_size"].__globals__["pool_output_size"] = lambda *a: 1 / 0
-    assert points("max_pool2d_backward", space["max_pool2d_backward"]) == 24
-    assert points("avg_pool2d_backward", space["avg_pool2d_backward"]) == 18
+    assert total("max_pool2d_backward", space["max_pool2d_backward"]) == 24
+    assert total("avg_pool2d_backward", space["avg_pool2d_backward"]) == 18
 
 
 def test_the_sums_by_hand_in_the_lab_sheet():

@@ -8,8 +8,8 @@ import numpy as np
 
 from ..checks.catalogue import exercise
 from ..checks.exercise import Exercise, Group
-from ..checks.run import Outcome, earned, outcome, public_cases
 from ..checks.trial import Trial
+from ..checks.verdict import Outcome, earned, outcome, public_cases
 
 
 def grade(name: str, answer: Callable) -> float:
