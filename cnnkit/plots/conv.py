@@ -6,11 +6,10 @@ from matplotlib.collections import LineCollection
 from matplotlib.patheffects import Normal, Stroke
 from matplotlib.transforms import Affine2D
 
-from .style import BLUE, GREEN, ORANGE, PINK, RED, SKY, figure, number_grid
+from .style import BLUE, DIVERGING, GREEN, ORANGE, PINK, RED, SKY, figure, number_grid
 
 FILTER_COLOURS = (BLUE, GREEN, ORANGE, RED, SKY, PINK)
 TINTS = np.array([(1.0, 0.42, 0.38), (0.42, 0.92, 0.5), (0.45, 0.62, 1.0)])  # red, green and blue planes
-DIVERGING = "PuOr_r"  # zero is white; the two ends stay apart for colour-blind readers
 HALO = [Stroke(linewidth=2.8, foreground="white"), Normal()]
 SLANT = np.array([0.50, 0.30])  # one pixel along a plane's width, as (right, up)
 

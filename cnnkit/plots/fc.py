@@ -4,7 +4,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.colors import ListedColormap
 
-from cnnkit.plots.style import BLUE, GREEN, ORANGE, PINK, RED, SKY, figure
+from .style import BLUE, DIVERGING, GREEN, ORANGE, PINK, RED, SKY, figure
 
 # The three channels of a small drawn image: colours told apart by everyone, so not red, green and blue.
 CHANNELS = (ORANGE, SKY, PINK)
@@ -83,12 +83,12 @@ def product(outputs, inputs):
 
 
 def templates(w, titles):
-    """The rows of a weight matrix as images `(M,H,W)`: blue adds to the score, orange takes away, white is zero."""
+    """The rows of a weight matrix as images `(M,H,W)`: orange adds to the score, purple takes away, white is zero."""
     columns = 5
     fig, axes = figure(7.4, 3.4, -(-len(w) // columns), columns)
     limit = np.abs(w).max()
     for ax, image, title in zip(axes.flat, w, titles, strict=True):
-        shown = ax.imshow(image, cmap="PuOr", vmin=-limit, vmax=limit, interpolation="nearest")
+        shown = ax.imshow(image, cmap=DIVERGING, vmin=-limit, vmax=limit, interpolation="nearest")
         ax.set_title(title, fontsize=11)
         ax.axis("off")
     bar = fig.colorbar(shown, ax=axes, shrink=0.8, ticks=[-limit, 0, limit])

@@ -3,9 +3,8 @@
 import matplotlib.pyplot as plt
 import numpy as np
 
-from .style import BLUE, GREEN, ORANGE, RED, figure
+from .style import BLUE, DIVERGING, GREEN, ORANGE, RED, figure
 
-DIVERGING = "PuOr_r"  # orange above zero, purple below, white at zero; safe for colour-blind readers
 LEVELS = 32  # grey levels of a drawn digit; keeps the stored files small
 
 

@@ -8,6 +8,8 @@ import numpy as np
 BLACK, ORANGE, SKY, GREEN, YELLOW, BLUE, RED, PINK = (
     "#000000", "#E69F00", "#56B4E9", "#009E73", "#F0E442", "#0072B2", "#D55E00", "#CC79A7",
 )  # fmt: skip
+# For signed numbers: orange above zero, purple below, white at zero; the two ends stay apart for colour-blind readers.
+DIVERGING = "PuOr_r"
 COLOURS = (BLUE, ORANGE, GREEN, RED, SKY, PINK, YELLOW, BLACK)
 
 RC = {
