@@ -66,7 +66,7 @@ def refresh(path: Path) -> bool:
 def execute(notebook: nbformat.NotebookNode, path: Path) -> None:
     """Run every cell, in the notebook's folder; CourseError names the error of the cell that fails."""
     from nbclient import NotebookClient
-    from nbclient.exceptions import CellExecutionError, CellTimeoutError
+    from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 
     client = NotebookClient(
         notebook, timeout=CELL_SECONDS, kernel_name="python3", resources={"metadata": {"path": str(path.parent)}}
@@ -77,6 +77,8 @@ def execute(notebook: nbformat.NotebookNode, path: Path) -> None:
         raise CourseError(f"a cell of {path} fails with {error.ename}: {error.evalue}") from None
     except CellTimeoutError:
         raise CourseError(f"a cell of {path} takes more than {CELL_SECONDS} s") from None
+    except DeadKernelError:
+        raise CourseError(f"a cell of {path} ends its own Python") from None
 
 
 def normalise(notebook: nbformat.NotebookNode, keep_outputs: bool) -> None:

@@ -108,3 +108,11 @@ def test_what_is_no_notebook_is_one_sentence(tmp_path, text):
     path.write_text(text)
     with pytest.raises(CourseError, match="not a Jupyter notebook"):
         notebooks.read(path)
+
+
+def test_a_notebook_that_ends_its_own_python_is_a_sentence(chapter):
+    path = chapter(code("import os; os._exit(3)"))
+    before = path.read_bytes()
+    with pytest.raises(CourseError, match="ends its own Python"):
+        notebooks.refresh(path)
+    assert path.read_bytes() == before
