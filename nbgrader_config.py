@@ -21,5 +21,6 @@ c.Execute.timeout = 120
 # ipykernel warns of its open ports once a kernel; the boundary is drawn elsewhere, and the terminal is for the marks.
 c.Execute.extra_arguments = ["--IPKernelApp.log_level=ERROR", "--HistoryManager.hist_file=:memory:"]
 
+c.Autograde.sanitize_preprocessors = preprocessors.restoring(Autograde.sanitize_preprocessors.default_args[0])
 c.Autograde.autograde_preprocessors = preprocessors.after_execution(Autograde.autograde_preprocessors.default_args[0])
 c.GenerateFeedback.preprocessors = preprocessors.before_feedback(GenerateFeedback.preprocessors.default_args[0])

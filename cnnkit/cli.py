@@ -10,12 +10,18 @@ from .errors import CourseError
 
 def main(arguments: list[str] | None = None) -> int:
     """Run one command; print a sentence and return 1 when something is for the user to put right."""
+    sys.stdout.reconfigure(errors="backslashreplace")  # a folder's name need not be valid text
     options = parser().parse_args(arguments)
     try:
         return options.run(options) or 0
     except CourseError as error:
         print(f"cnnkit: {error}", file=sys.stderr)
-        return 1
+    except OSError as error:
+        print(f"cnnkit: cannot read or write a file: {error}", file=sys.stderr)
+    except KeyboardInterrupt:
+        print("\ncnnkit: stopped", file=sys.stderr)
+        return 130
+    return 1
 
 
 def parser() -> argparse.ArgumentParser:

@@ -2,12 +2,14 @@
 
 import csv
 import json
+import os
 import re
 import socket
 import subprocess
 import time
 import urllib.request
 from contextlib import contextmanager
+from types import SimpleNamespace
 
 import nbformat
 import pytest
@@ -83,6 +85,57 @@ def test_a_damaged_submission_is_refused_with_a_reason_and_costs_the_others_noth
     assert "not a folder" in verdicts["e_file/conv"].reason
     assert [verdicts[f"{student}/conv"].done for student in CONV_SIZE] == ["graded"] * 3
     assert {"a_empty", "b_cut", "c_list", "d_misnamed", "e_file"} <= set(report.scores(small))
+
+
+def test_a_cell_copied_or_renamed_by_the_student_costs_nothing(small):
+    path = small.submitted / "right" / "conv" / "conv.ipynb"
+    notebook = read(path)
+    answers = [c for c in notebook.cells if c.metadata.get("nbgrader", {}).get("solution")]
+    copy, renamed = nbformat.from_dict(answers[0]), nbformat.from_dict(answers[0])
+    copy.id, renamed.id, renamed.metadata.nbgrader.grade_id = "copy", "renamed", "my_own"
+    at = notebook.cells.index(answers[0])
+    notebook.cells[at:at] = [copy, renamed]
+    nbformat.write(notebook, path)
+    assert grade(small)["right/conv"].reason == ""
+    assert report.scores(small)["right"]["conv"] == exercise("conv_output_size").points
+
+
+def test_names_that_nbgrader_cannot_look_up_are_refused_and_a_strange_file_name_is_not(small):
+    released = (small.submitted / "right" / "conv" / "conv.ipynb").read_bytes()
+    for student in ("r*t", "[ab]", "new\nline", os.fsdecode(b"\xff")):
+        folder = small.submitted / student / "conv"
+        folder.mkdir(parents=True)
+        (folder / "conv.ipynb").write_bytes(released)
+    (small.submitted / "right" / "conv" / os.fsdecode(b"\xff.txt")).write_text("")
+    pipe = small.submitted / "pipe" / "conv" / "conv.ipynb"
+    pipe.parent.mkdir(parents=True)
+    os.mkfifo(pipe)
+    verdicts = grade(small)
+    refused = {v.submission.student for v in verdicts.values() if "rename the folder" in v.reason}
+    assert refused == {"r*t", "[ab]", "new\nline", os.fsdecode(b"\xff")}
+    assert "no file conv.ipynb" in verdicts["pipe/conv"].reason
+    assert verdicts["right/conv"].done == "graded"
+    assert all("\n" not in v.reason and v.reason.isprintable() for v in verdicts.values())
+
+
+def test_ctrl_c_ends_the_run_rather_than_refuse_the_submission_it_meets(small, monkeypatch):
+    stopped = SimpleNamespace(
+        generate_assignment=lambda *_, **__: {"success": True},
+        autograde=lambda *_, **__: {"success": False, "log": "[ERROR] Canceled\n"},
+    )
+    monkeypatch.setattr(Course, "api", lambda self: stopped)
+    with pytest.raises(KeyboardInterrupt):
+        grade(small)
+
+
+def test_grades_that_cannot_be_written_are_a_sentence_and_leave_nothing_behind(small):
+    for student in ("loud", "floored"):
+        (small.submitted / student / "conv" / "conv.ipynb").unlink()
+    (small.submitted / os.fsdecode(b"\xff")).write_text("")
+    small.grades.mkdir()
+    done = run("cnnkit", "grade", "conv", "--class-dir", str(small.home), check=False)
+    assert done.returncode == 1 and "Traceback" not in done.stderr and "cannot be written" in done.stderr
+    assert not small.grades.with_suffix(".tmp").exists()
 
 
 def test_strange_files_are_named_and_left_alone(small):

@@ -1,6 +1,8 @@
 """Grade a whole class with nbgrader: each submission on its own, only what changed, a verdict for every one."""
 
 import hashlib
+import os
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -77,6 +79,8 @@ def grade_all(course: Course, found: list[Submission], force: bool = False) -> I
 
 
 def _grade_one(api, course, submission, grader, force) -> Verdict:
+    if misnamed := _name_objection(submission.student):
+        return Verdict(submission, "refused", misnamed)
     refused = objection(submission)
     if refused:
         with api.gradebook as book:
@@ -91,10 +95,19 @@ def _grade_one(api, course, submission, grader, force) -> Verdict:
     if result["success"]:
         result = api.generate_feedback(submission.assignment, submission.student, force=True)
     if not result["success"]:
+        if complaint(result) == "Canceled":  # nbgrader takes Ctrl-C for a submission that fails
+            raise KeyboardInterrupt
         return Verdict(submission, "refused", f"nbgrader stopped: {complaint(result)}")
     stamp.parent.mkdir(parents=True, exist_ok=True)
     stamp.write_text(fingerprint)
     return Verdict(submission, "graded")
+
+
+def _name_objection(student: str) -> str:
+    """Why nbgrader cannot take the name of the student's folder; empty when it can. It looks folders up by pattern."""
+    if student.isprintable() and not re.search(r"[*?\[\]\\]", student):
+        return ""
+    return f"{student!r} cannot be a student's name: rename the folder, without any of * ? [ ] \\ or unprintable signs"
 
 
 def objection(submission: Submission) -> str:
@@ -102,13 +115,16 @@ def objection(submission: Submission) -> str:
     if not submission.folder.is_dir():
         return f"{submission.folder} is not a folder"
     wanted = submission.folder / f"{submission.assignment}.ipynb"
-    if not wanted.exists():
-        found = sorted(path.name for path in submission.folder.iterdir())
-        return f"there is no {wanted.name} in it, only {', '.join(found) or 'nothing'}"
+    if not wanted.is_file():
+        found = sorted(path.name for path in submission.folder.iterdir() if path.name != wanted.name)
+        return f"there is no file {wanted.name} in it, only {', '.join(found) or 'nothing'}"
     try:
         read(wanted)
+        _fingerprint([submission.folder])
     except CourseError as error:
         return str(error)
+    except OSError as error:
+        return f"a file in it cannot be read: {error}"
     return ""
 
 
@@ -128,5 +144,5 @@ def _fingerprint(paths: list[Path], start: str = "") -> str:
         files = sorted(p for p in path.rglob("*") if p.is_file() and not p.is_symlink()) if path.is_dir() else [path]
         for file in files:
             if "__pycache__" not in file.parts:
-                digest.update(f"{file.relative_to(path.parent)}\0".encode() + file.read_bytes())
+                digest.update(os.fsencode(f"{file.relative_to(path.parent)}\0") + file.read_bytes())
     return digest.hexdigest()

@@ -1,5 +1,6 @@
 """The marks of a class: a CSV file for the registry and a table for the terminal."""
 
+from ..errors import CourseError
 from .course import Course
 
 
@@ -22,7 +23,11 @@ def write_csv(course: Course) -> None:
     scratch = course.grades.with_suffix(".tmp")
     with Gradebook(course.db_url) as book:
         CsvExportPlugin(to=str(scratch)).export(book)
-    scratch.replace(course.grades)
+    try:
+        scratch.replace(course.grades)
+    except OSError as error:
+        scratch.unlink()
+        raise CourseError(f"{course.grades} cannot be written ({error.strerror}): make room for it") from None
 
 
 def table(marks: dict[str, dict[str, float]], names: list[str]) -> str:
