@@ -57,3 +57,16 @@ def test_the_students_version_holds_no_answer_and_no_hidden_test(path):
     text = (release.EXERCISES / path.stem / path.name).read_text()
     assert "BEGIN SOLUTION" not in text and "HIDDEN" not in text and "cnnkit.grading" not in text
     assert text.count("raise NotImplementedError()") == len(cells(path, "solution"))
+
+
+def test_exercises_are_left_as_they_were_when_the_new_ones_cannot_be_copied(tmp_path, monkeypatch):
+    made, kept = tmp_path / "made", tmp_path / "exercises"
+    for folder in (made, kept):
+        folder.mkdir()
+        (folder / "one.ipynb").write_text(folder.name)
+    (made / "gone").symlink_to("nowhere")
+    monkeypatch.setattr(release, "EXERCISES", kept)
+    monkeypatch.setattr(release, "generate", lambda: made)
+    with pytest.raises(OSError):
+        release.update()
+    assert (kept / "one.ipynb").read_text() == "exercises"

@@ -25,8 +25,11 @@ def update() -> list[str]:
     made = generate()
     changed = differences(made)
     if changed:
+        scratch = made.with_suffix(".tmp")
+        shutil.rmtree(scratch, ignore_errors=True)
+        shutil.copytree(made, scratch)
         shutil.rmtree(EXERCISES, ignore_errors=True)
-        shutil.copytree(made, EXERCISES)
+        scratch.replace(EXERCISES)
     return changed
 
 
