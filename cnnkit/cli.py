@@ -18,6 +18,8 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"cnnkit: {error}", file=sys.stderr)
     except OSError as error:
         print(f"cnnkit: cannot read or write a file: {error}", file=sys.stderr)
+    except ModuleNotFoundError as error:
+        print(f"cnnkit: this needs the package {error.name}: run it in a checkout, after `make setup`", file=sys.stderr)
     except KeyboardInterrupt:
         print("\ncnnkit: stopped", file=sys.stderr)
         return 130
@@ -55,6 +57,8 @@ def _notebooks(options) -> int:
     from . import notebooks
 
     paths = options.paths or notebooks.chapters() + notebooks.solutions()
+    if not paths:
+        raise CourseError(f"there are no notebooks below {notebooks.ROOT}: run this in a checkout, after `make setup`")
     found = 0
     for path in paths:
         if not options.check:

@@ -4,6 +4,7 @@ Chapters (`book/`) store their outputs; assignments (`solutions/`) store none.
 """
 
 import os
+import warnings
 from pathlib import Path
 
 import nbformat
@@ -36,8 +37,10 @@ def solutions() -> list[Path]:
 def read(path: Path) -> nbformat.NotebookNode:
     """The notebook at `path`; CourseError when it is missing or is not a notebook."""
     try:
-        notebook = nbformat.read(path, as_version=4)
-        nbformat.validate(notebook)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # nbformat warns of each cell without an id, or with another's
+            notebook = nbformat.read(path, as_version=4)
+            nbformat.validate(notebook)
         return notebook
     except FileNotFoundError:
         raise CourseError(f"there is no notebook {path}") from None
@@ -69,7 +72,11 @@ def execute(notebook: nbformat.NotebookNode, path: Path) -> None:
     from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 
     client = NotebookClient(
-        notebook, timeout=CELL_SECONDS, kernel_name="python3", resources={"metadata": {"path": str(path.parent)}}
+        notebook,
+        timeout=CELL_SECONDS,
+        kernel_name="python3",
+        extra_arguments=["--IPKernelApp.log_level=ERROR"],
+        resources={"metadata": {"path": str(path.parent)}},
     )
     try:
         client.execute(env={**os.environ, **KERNEL_ENVIRONMENT})
@@ -126,7 +133,7 @@ def problems(path: Path) -> list[str]:
     normal = nbformat.from_dict(notebook)
     normalise(normal, keep_outputs=is_chapter)
     if nbformat.writes(normal) + "\n" != path.read_text():
-        found.append("not in its stored form: run `make notebooks`")
+        found.append("not in its stored form: `cnnkit notebooks` brings it there")
     code = [cell for cell in notebook.cells if cell.cell_type == "code"]
     for number, cell in enumerate(code, start=1):
         found += [f"code cell {number}: {text}" for text in _cell_problems(cell, number, is_chapter)]

@@ -83,7 +83,7 @@ def test_each_broken_rule_is_named(chapter, cell, says):
 
 def test_a_notebook_out_of_its_stored_form_is_named(chapter):
     path = chapter(code(scrolled=True), normal=False)
-    assert notebooks.problems(path) == ["not in its stored form: run `make notebooks`"]
+    assert notebooks.problems(path) == ["not in its stored form: `cnnkit notebooks` brings it there"]
 
 
 def test_refresh_stores_the_outputs_and_repeats_itself(chapter):

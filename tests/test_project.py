@@ -94,3 +94,15 @@ def test_bad_input_is_one_sentence_and_a_non_zero_exit(command, says, capsys, tm
     printed = capsys.readouterr().err
     assert printed.startswith("cnnkit: ") and says in printed and printed.count("\n") == 1
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_missing_package_is_one_sentence(capsys, monkeypatch):
+    monkeypatch.setitem(sys.modules, "nbgrader.apps", None)
+    assert main(["exercises", "--check"]) == 1
+    assert capsys.readouterr().err.startswith("cnnkit: this needs the package nbgrader.apps")
+
+
+def test_no_notebooks_are_not_taken_for_good_ones(capsys, monkeypatch, tmp_path):
+    monkeypatch.setattr("cnnkit.notebooks.ROOT", tmp_path)
+    assert main(["notebooks", "--check"]) == 1
+    assert "there are no notebooks" in capsys.readouterr().err

@@ -4,6 +4,7 @@ A separate module, because it imports nbgrader, which a student's kernel need no
 """
 
 from nbgrader.preprocessors import ClearHiddenTests, Execute, NbGraderPreprocessor, OverwriteCells
+from traitlets import List
 
 
 class RestoreCells(OverwriteCells):
@@ -38,6 +39,7 @@ class HideHiddenTests(ClearHiddenTests):
     """Take the hidden tests out of the feedback: what they print stays, how they are written does not."""
 
     enforce_metadata = False
+    display_data_priority = List().tag(config=True)  # unused; nbgrader sets it for every feedback step
 
 
 def restoring(steps: list) -> list:
