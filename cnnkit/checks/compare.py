@@ -109,10 +109,21 @@ def _array_difference(want, got, terms, dtype, name):
     bad = ~np.isfinite(got) & np.isfinite(want)
     if bad.any():
         return f"{name} is {got[()]}" if not want.ndim else f"{name} holds {got[bad][0]} at index {_first(bad)}"
+    wrong, allowed = wrong_places(want, got, terms, dtype)
+    return _wrong_numbers(want, got, wrong, allowed, name) + precision if wrong.any() else None
+
+
+def wrong_places(want, got, terms: int = 1, dtype=np.float64) -> tuple[np.ndarray, float]:
+    """Where two arrays of one shape differ by more than rounding explains, and how much that is.
+
+    >>> wrong_places(np.array([1.0, 2.0]), np.array([1.0, 2.5]))[0]
+    array([False,  True])
+    """
     finite = want[np.isfinite(want)]
     allowed = tolerance(dtype, terms) * max(1.0, float(np.abs(finite).max(initial=0.0)))
-    wrong = ~((np.abs(got - want) <= allowed) | (got == want) | (np.isnan(got) & np.isnan(want)))
-    return _wrong_numbers(want, got, wrong, allowed, name) + precision if wrong.any() else None
+    with np.errstate(all="ignore"):
+        right = (np.abs(got - want) <= allowed) | (got == want) | (np.isnan(got) & np.isnan(want))
+    return ~right, allowed
 
 
 def _wrong_numbers(want, got, wrong, allowed, name):

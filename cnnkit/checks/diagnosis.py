@@ -30,7 +30,7 @@ def causes_of(asked, trial) -> list[tuple[list[str], list[Misconception]]]:
     if not asked.misconceptions:
         return []
     shared = {fingerprint([c.args, c.kwargs]): c for group in asked.groups for c in public_cases(group)}
-    cases = [(case, right_answer(asked, case), trial(case)) for case in shared.values()]
+    cases = [(case, right_answer(asked, case), trial.answer(case)) for case in shared.values()]
     explained = {m: _sides(asked, Trial(m.answer), cases) for m in asked.misconceptions}
     causes, said = {}, set()
     for mistake, sides in explained.items():
@@ -60,17 +60,19 @@ def _parts(asked):
 
 def _agrees(asked, mistake: Trial, cases, part) -> bool:
     """Does the student give what the mistake gives, on every case?"""
-    return all(_alike(asked, part, case, mistake(case), got) for case, _, got in cases)
+    return all(_alike(asked, part, case, mistake.answer(case), got) for case, _, got in cases)
 
 
 def _shows(asked, mistake: Trial, cases, part) -> bool:
     """Does some case tell the mistake from the reference?"""
-    return any(verdict(asked, part, case, right, mistake(case)) for case, right, _ in cases)
+    return any(verdict(asked, part, case, right, mistake.answer(case)) for case, right, _ in cases)
 
 
 def _alike(asked, part, case, mistaken, got) -> bool:
     if mistaken.error is not None or got.error is not None:
-        return type(mistaken.error) is type(got.error)
-    if got.unfit or isinstance(mistaken.value, numbers.Integral) != isinstance(got.value, numbers.Integral):
+        return bool(mistaken.error and got.error) and mistaken.error.kind == got.error.kind
+    if got.unfit or got.stopped:
+        return False
+    if isinstance(mistaken.value, numbers.Integral) != isinstance(got.value, numbers.Integral):
         return False
     return difference_of(asked, part, case, mistaken.value, got.value) is None

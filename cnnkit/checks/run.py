@@ -1,13 +1,16 @@
 """What a student calls: `check` tries a function on the public cases, `example` gives one of them to try by hand."""
 
+import contextlib
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from .catalogue import exercise
 from .diagnosis import causes_of
+from .exercise import Exercise
 from .report import notes, report
 from .trial import Trial
 from .values import copy
-from .verdict import earned, not_a_function, outcome, public_cases
+from .verdict import Outcome, earned, not_a_function, on_trial, outcome, public_cases
 
 
 def check(name: str, answer: Callable) -> float:
@@ -19,11 +22,36 @@ def check(name: str, answer: Callable) -> float:
     if not callable(answer):
         print(f"{asked.name}: {not_a_function(asked, answer)}")
         return 0.0
-    trial = Trial(answer, asked.engine)
+    with _tools_of(asked):
+        examined = examine(asked, on_trial(asked, answer))
+    print(examined.told)
+    return earned(examined.outcomes)
+
+
+@dataclass(frozen=True)
+class Examination:
+    """What the public cases have shown of an answer: the outcome of each group, and what a student is told."""
+
+    asked: Exercise
+    trial: Trial
+    outcomes: list[Outcome]
+    told: str
+
+
+def examine(asked: Exercise, trial: Trial) -> Examination:
+    """Try the answer on the public cases and look for the cause of what is wrong."""
     outcomes = [outcome(asked, group, trial, public_cases(group)) for group in asked.groups]
     causes = causes_of(asked, trial) if any(o.complaint for o in outcomes) else []
-    print("\n".join([report(asked, outcomes, causes), *notes(asked, trial)]))
-    return earned(outcomes)
+    return Examination(asked, trial, outcomes, "\n".join([report(asked, outcomes, causes), *notes(asked, trial)]))
+
+
+def _tools_of(asked: Exercise):
+    """Within this, what the exercise asks for is not to be had ready-made."""
+    if asked.engine != "torch":
+        return contextlib.nullcontext()
+    from .tensors import without_layers
+
+    return without_layers()
 
 
 def example(name: str, group: str, number: int = 0) -> tuple[tuple, dict]:

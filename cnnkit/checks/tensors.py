@@ -1,8 +1,51 @@
-"""For the exercises done in Torch: arrays in, arrays out around a function of tensors."""
+"""For the exercises done in Torch: arrays in, arrays out around a function of tensors; Torch's own layers switched off."""
+
+import contextlib
+import re
+import warnings
 
 import numpy as np
 
 from .values import Unfit, brief_type
+
+LAYERS = re.compile(r"(conv|pool|im2col|col2im)(?!ert)")
+BACKENDS = ("CPU", "CUDA", "MkldnnCPU", "CompositeExplicitAutograd")
+
+
+@contextlib.contextmanager
+def without_layers():
+    """Within this, Torch's own convolution, pooling, fold and unfold raise RuntimeError: the student writes them.
+
+    Their kernels are replaced in Torch's dispatcher, which every way to them passes (functional, modules, torch.ops,
+    scripts, gradients).
+    """
+    import torch
+
+    replaced = [torch.library.Library(namespace, "IMPL") for namespace in ("aten", "mkldnn")]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # Torch warns of kernels that are replaced
+        for library in replaced:
+            _replace(library, torch)
+    try:
+        yield
+    finally:
+        for library in replaced:
+            library._destroy()
+
+
+def _replace(library, torch):
+    schemas = [s for s in torch._C._jit_get_all_schemas() if s.name.startswith(f"{library.ns}::")]
+    for schema in schemas:
+        if not LAYERS.search(schema.name) or "weight" in schema.name:
+            continue
+        name = f"{schema.name}.{schema.overload_name}".rstrip(".")
+        for backend in BACKENDS:
+            if backend == "CPU" or torch._C._dispatch_has_kernel_for_dispatch_key(name, backend):
+                library.impl(name.split("::")[1], _refuse, backend, allow_override=True)
+
+
+def _refuse(*_, **__):
+    raise RuntimeError("Torch's own layers are switched off here: this one is for you to write, of views and products")
 
 
 def on_arrays(function):

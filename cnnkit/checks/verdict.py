@@ -1,15 +1,17 @@
 """Is an answer right on the cases of a group, and if not, what is wrong with it."""
 
+import builtins
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 import numpy as np
 
+from .call import Answer, Raised
 from .compare import difference
 from .exercise import Case, Exercise, Group
-from .trial import Answer, Trial, raised_in
-from .values import arrays, brief_type, copy, in_short, shorten
+from .trial import Trial
+from .values import arrays, brief_type, copy, in_short
 
 PUBLIC_SEED = 0
 NOT_WRITTEN = "not written yet"
@@ -63,25 +65,28 @@ def complain(asked: Exercise, group: Group, answer: Callable | Trial, case: Case
 def _complaint(asked, group, trial, case, right):
     if not callable(trial.function):
         return not_a_function(asked, trial.function)
-    return verdict(asked, group.part, case, right, trial(case))
+    return verdict(asked, group.part, case, right, trial.answer(case))
 
 
 def _refuses_everything(asked, trial) -> str | None:
     """A function that only ever raises has not told what to refuse: some case that has an answer must get one."""
     answerable = (c for g in asked.groups for c in public_cases(g) if right_answer(asked, c).error is None)
     first = next(answerable, None)
-    if first is None or trial(first).error is None:
+    got = None if first is None else trial.answer(first)
+    if got is None or got.error is None:
         return None
-    return f"the refusals count once other inputs are answered, but {asked.call(first)} raised {_told(trial(first))}"
+    return f"the refusals count once other inputs are answered, but {asked.call(first)} raised {got.error.told}"
 
 
 def verdict(asked: Exercise, part: int | None, case: Case, want: Answer, got: Answer) -> str | None:
-    if isinstance(got.error, NotImplementedError):
-        return _not_written(asked, got)
+    if got.stopped:
+        return got.stopped
+    if got.error and got.error.is_a(NotImplementedError):
+        return _not_written(asked, got.error)
     if want.error is not None:
         return _wrong_refusal(want.error, got)
     if got.error is not None:
-        return f"the function raised {_told(got)}"
+        return f"the function raised {got.error.told}"
     if got.unfit:
         return got.unfit
     if asked.judge is not None:
@@ -90,35 +95,39 @@ def verdict(asked: Exercise, part: int | None, case: Case, want: Answer, got: An
 
 
 def on_trial(asked: Exercise, answer: Callable | Trial) -> Trial:
-    return answer if isinstance(answer, Trial) else Trial(answer, asked.engine)
+    """The answer as a Trial of this exercise; one that is a Trial already keeps what it has told."""
+    if not isinstance(answer, Trial):
+        return Trial(answer, asked.engine)
+    answer.engine = asked.engine
+    return answer
 
 
 def right_answer(asked: Exercise, case: Case) -> Answer:
     """The reference's answer. Anything but a deliberate refusal is a fault of ours, not of the student."""
     with np.errstate(all="ignore"):
-        right = Trial(asked.reference)(case)
-    if right.error is not None and type(right.error) not in (ValueError, TypeError):
-        raise right.error
+        right = Trial(asked.reference).answer(case)
+    if right.unfit or (right.error and right.error.name not in ("ValueError", "TypeError")):
+        raise RuntimeError(f"the reference of {asked.name} failed: {right.unfit or right.error.told}")
     return right
 
 
 def difference_of(asked, part, case, want, got):
     if not asked.parts:
-        return difference(want, got, case.terms, _dtype(case))
+        return difference(want, got, case.terms, dtype_of(case))
     if not isinstance(got, (tuple, list)) or len(got) != len(asked.parts):
         found = f"{len(got)} values" if isinstance(got, (tuple, list)) else f"{brief_type(type(got))}"
         found += ": does the function end in a return statement?" if got is None else ""
         return f"{', '.join(asked.parts)} should be returned, in this order, as a tuple, but the result is {found}"
     looked_at = range(len(asked.parts)) if part is None else [part]
-    wrongs = (difference(want[i], got[i], case.terms, _dtype(case), asked.parts[i]) for i in looked_at)
+    wrongs = (difference(want[i], got[i], case.terms, dtype_of(case), asked.parts[i]) for i in looked_at)
     return next(filter(None, wrongs), None)
 
 
-def _wrong_refusal(refused, got):
-    kind = type(refused).__name__
+def _wrong_refusal(refused: Raised, got: Answer):
     if got.error is None:
-        return f"this input has no answer, so a {kind} should be raised, but {_returned(got)} was returned"
-    return None if isinstance(got.error, type(refused)) else f"a {kind} should be raised, but it was {_told(got)}"
+        return f"this input has no answer, so a {refused.name} should be raised, but {_returned(got)} was returned"
+    right = got.error.is_a(getattr(builtins, refused.kind))
+    return None if right else f"a {refused.name} should be raised, but it was {got.error.told}"
 
 
 def _returned(got: Answer) -> str:
@@ -139,24 +148,13 @@ def not_a_function(asked, answer):
     )
 
 
-def _not_written(asked, got):
+def _not_written(asked, error: Raised):
     """The function is as released, or it calls another one that is."""
-    name = raised_in(got.error)
     own = asked.name.split(".")[-1]
-    return NOT_WRITTEN if name in (own, None) else f"{name}, which it calls, is {NOT_WRITTEN}"
+    return NOT_WRITTEN if error.function in (own, "") else f"{error.function}, which it calls, is {NOT_WRITTEN}"
 
 
-def _told(answer: Answer) -> str:
-    """'IndexError: index 7 is out of bounds (line 12 of conv2d: `out[i] = 1`)'."""
-    try:
-        text = shorten(answer.error)
-    except Exception:  # a student's exception class may have a faulty __str__
-        text = "(its message cannot be shown)"
-    text = "" if text in ("", "None") else f": {text}"  # `assert False`, `quit()`
-    return f"{type(answer.error).__name__}{text}" + (f" ({answer.where})" if answer.where else "")
-
-
-def _dtype(case: Case):
+def dtype_of(case: Case):
     """The narrowest float dtype among the inputs: it bounds the accuracy any answer can have."""
     found = [a.dtype for a in arrays([case.args, case.kwargs]) if a.dtype.kind == "f"]
     return min(found, key=lambda d: d.itemsize, default=np.dtype(np.float64))

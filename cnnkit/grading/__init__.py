@@ -1,5 +1,5 @@
 """The instructor's side: hidden cases, the class, the gradebook."""
 
-from .judge import grade
+from .hidden import grade
 
 __all__ = ["grade"]

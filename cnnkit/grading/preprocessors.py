@@ -1,38 +1,143 @@
-"""What we add to nbgrader's own steps; `nbgrader_config.py` puts them in place.
+"""How the judge takes part in nbgrader: the steps that `nbgrader_config.py` puts among nbgrader's own.
 
-A separate module, because it imports nbgrader, which a student's kernel need not have.
+So `nbgrader autograde`, the formgrader and `cnnkit grade` are the same judge. A separate module, because it imports
+nbgrader, which a student's Python need not have.
 """
 
-from nbgrader.preprocessors import ClearHiddenTests, Execute, NbGraderPreprocessor, OverwriteCells
-from traitlets import List
+import os
+import sys
+from dataclasses import fields
+from pathlib import Path
+
+import nbformat
+from nbconvert.exporters import NotebookExporter
+from nbgrader import utils
+from nbgrader.api import Gradebook
+from nbgrader.converters import base
+from nbgrader.preprocessors import ClearHiddenTests, DeduplicateIds, Execute, NbGraderPreprocessor, OverwriteCells
+from traitlets import Bool, Dict, Float, Integer, List
+
+from ..checks.values import shorten
+from ..notebooks import read
+from .hidden import fresh_seed
+from .judge import Judge, imported
+from .limits import Limits
+from .restore import Released, opened, restore
+from .sandbox import UNSHUT
+from .student import sandboxed
+from .verdicts import Verdict
+
+KEPT = "cnnkit"  # the key of a notebook's metadata that holds the verdict
+STANDS_IN = "stands_in"  # a notebook without cells says in this key what it stands in for
 
 
-class RestoreCells(OverwriteCells):
-    """OverwriteCells, but a cell of the assignment that the student copied or renamed counts as their own.
+class ForgivingExporter(NotebookExporter):
+    """Reads what was handed in, whatever state it is in: what cannot be read is an empty notebook and a verdict."""
 
-    nbgrader takes the name from such a cell, and stops with a KeyError at the next look for it.
-    """
-
-    def preprocess_cell(self, cell, resources, cell_index):
-        cell, resources = super().preprocess_cell(cell, resources, cell_index)
-        if not cell.metadata.get("nbgrader", {}).get("grade_id"):
-            cell.metadata.pop("nbgrader", None)
-        return cell, resources
-
-    def add_missing_grade_cells(self, nb, resources):
-        try:
-            return super().add_missing_grade_cells(nb, resources)
-        except KeyError as name:
-            raise ValueError(f"the cell {name} is missing, and the check below it: put both back") from None
+    def from_filename(self, filename, resources=None, **settings):
+        if not self.parent._sanitizing:  # nbgrader reads its own copy
+            return super().from_filename(filename, resources=resources, **settings)
+        path = Path(filename)
+        notebook, reason = opened(path)
+        verdict = Verdict()
+        if reason or not notebook.cells:
+            verdict.add("malformed", reason or _stood_in_for(path))
+        notebook.metadata[KEPT] = verdict.stored()
+        resources["metadata"] = {"name": path.stem, "path": str(path.parent)}
+        return self.from_notebook_node(notebook, resources=resources, **settings)
 
 
-class IgnoreStderr(NbGraderPreprocessor):
-    """Take stderr out of the outputs: nbgrader gives no marks to a cell that wrote there, even a mere warning."""
+def _stood_in_for(path: Path) -> str:
+    said = nbformat.read(path, as_version=4).metadata.get(STANDS_IN)
+    return shorten(said) if isinstance(said, str) else f"{path.name} has no cells."
 
-    def preprocess_cell(self, cell, resources, index):
-        if cell.cell_type == "code":
-            cell.outputs = [o for o in cell.outputs if not (o.output_type == "stream" and o.name == "stderr")]
-        return cell, resources
+
+class Restore(NbGraderPreprocessor):
+    """Puts the assignment's cells back as they were handed out; what was done to the checks is part of the verdict."""
+
+    def preprocess(self, nb, resources):
+        where = resources["nbgrader"]
+        verdict = Verdict.of(nb)
+        changes = restore(nb, _released(where, _source(self, where)))
+        if verdict.kind != "malformed":
+            for change in changes:
+                verdict.add("tampered", change)
+        nb.metadata[KEPT] = verdict.stored()
+        return nb, resources
+
+
+def _source(step: NbGraderPreprocessor, where: dict) -> Path:
+    """The assignment's own notebook."""
+    courses = step.parent.parent.coursedir
+    return Path(courses.format_path(courses.source_directory, ".", where["assignment"]), f"{where['notebook']}.ipynb")
+
+
+def _released(where: dict, source: Path) -> list[Released]:
+    """The assignment's cells out of the gradebook, in the order of its notebook."""
+    order = [cell.metadata.get("nbgrader", {}).get("grade_id") for cell in read(source).cells]
+    with Gradebook(where["db_url"]) as book:
+        notebook = book.find_notebook(where["notebook"], where["assignment"])
+        points = {cell.name: cell.max_score for cell in notebook.grade_cells}
+        answers = {cell.name for cell in notebook.solution_cells}
+        cells = [
+            Released(c.name, c.cell_type, c.source, _marking(c, points.get(c.name), c.name in answers))
+            for c in notebook.source_cells
+        ]
+    return sorted(cells, key=lambda cell: order.index(cell.name) if cell.name in order else len(order))
+
+
+def _marking(cell, points, is_answer) -> dict:
+    """nbgrader's metadata of a cell, as `generate_assignment` wrote it."""
+    marking = {"grade": points is not None, "solution": is_answer, "locked": cell.locked, "task": False,
+               "grade_id": cell.name, "schema_version": 3, "cell_type": cell.cell_type,
+               "checksum": cell.checksum}  # fmt: skip
+    return marking if points is None else {**marking, "points": points}
+
+
+class JudgeNotebook(NbGraderPreprocessor):
+    """Runs the student's cells in the sandbox and the grade cells here, in the place of nbgrader's Execute."""
+
+    sandbox = Bool(True, help="False runs student code with your own rights").tag(config=True)
+    libraries = Dict({}, help="what an assignment may import beside NumPy and Matplotlib: name -> list").tag(config=True)
+    cell_seconds = Float(Limits.cell_seconds).tag(config=True)
+    call_seconds = Float(Limits.call_seconds).tag(config=True)
+    submission_seconds = Float(Limits.submission_seconds).tag(config=True)
+    memory = Integer(Limits.memory).tag(config=True)
+    processes = Integer(Limits.processes).tag(config=True)
+    file_bytes = Integer(Limits.file_bytes).tag(config=True)
+    output_bytes = Integer(Limits.output_bytes).tag(config=True)
+
+    def preprocess(self, nb, resources):
+        where = resources["nbgrader"]
+        assignment, folder = where["assignment"], Path(resources["metadata"]["path"])
+        limits = Limits(**{field.name: getattr(self, field.name) for field in fields(Limits)})
+        if not self.sandbox:
+            print(f"WARNING: {UNSHUT}", file=sys.stderr)
+        files = {p.name: p for p in sorted(folder.iterdir()) if p.is_file() and p.suffix != ".ipynb"}
+        libraries = self.libraries.get(assignment, ())
+        judge = Judge(
+            nb,
+            imported(read(_source(self, where)).cells),
+            sandboxed(assignment, libraries, limits, files, self.sandbox),
+            limits,
+            fresh_seed(),
+        )
+        verdict = Verdict.of(nb)
+        judged = judge.grade()
+        verdict.reasons += judged.reasons
+        verdict.seed = judged.seed
+        nb.metadata[KEPT] = verdict.stored()
+        return nb, resources
+
+
+class ShowVerdict(NbGraderPreprocessor):
+    """Says at the top of the feedback what became of the submission, and why."""
+
+    def preprocess(self, nb, resources):
+        verdict = Verdict.of(nb)
+        lines = [f"**Verdict: {verdict.kind}**", *(f"- {told}" for told in verdict.told)]
+        nb.cells.insert(0, nbformat.v4.new_markdown_cell("\n".join([lines[0], "", *lines[1:]])))
+        return nb, resources
 
 
 class HideHiddenTests(ClearHiddenTests):
@@ -42,17 +147,27 @@ class HideHiddenTests(ClearHiddenTests):
     display_data_priority = List().tag(config=True)  # unused; nbgrader sets it for every feedback step
 
 
-def restoring(steps: list) -> list:
-    """nbgrader's steps before the notebook is run, with RestoreCells in the place of OverwriteCells."""
-    return [RestoreCells if step is OverwriteCells else step for step in steps]
+def sanitizing(steps: list) -> list:
+    """nbgrader's steps before the notebook is run, with Restore in the place of those that mend cells one by one."""
+    return [Restore, *(step for step in steps if step not in (OverwriteCells, DeduplicateIds))]
 
 
-def after_execution(steps: list) -> list:
-    """nbgrader's autograde steps with stderr dropped as soon as the notebook has run."""
-    at = steps.index(Execute) + 1
-    return [*steps[:at], IgnoreStderr, *steps[at:]]
+def grading(steps: list) -> list:
+    """nbgrader's steps that run and score the notebook, with the judge in the place of Execute."""
+    return [JudgeNotebook if step is Execute else step for step in steps]
 
 
-def before_feedback(steps: list) -> list:
-    """nbgrader's feedback steps with the hidden tests taken out first."""
-    return [HideHiddenTests, *steps]
+def feedback(steps: list) -> list:
+    """nbgrader's feedback steps, with the hidden tests taken out and the verdict put in first."""
+    return [HideHiddenTests, ShowVerdict, *steps]
+
+
+def _regular_files(folder, exclude):
+    """nbgrader's list of the files beside a notebook, without links and pipes.
+
+    nbgrader copies what they point to: a link that a student hands in would come back as the instructor's own file.
+    """
+    return [path for path in utils.find_all_files(folder, exclude) if os.path.isfile(path) and not os.path.islink(path)]
+
+
+base.find_all_files = _regular_files
