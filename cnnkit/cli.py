@@ -1,6 +1,7 @@
 """The `cnnkit` command: what maintainers and instructors do with the course, a word each."""
 
 import argparse
+import os
 import sys
 import time
 from pathlib import Path
@@ -45,6 +46,8 @@ def parser() -> argparse.ArgumentParser:
     grade.add_argument("--student", action="append", metavar="NAME", help="only this one; may be repeated")
     grade.add_argument("--class-dir", type=Path, metavar="DIR", help="where the class is (default: the repository)")
     grade.add_argument("--force", action="store_true", help="also what has not changed since it was graded")
+    grade.add_argument("--seed", type=int, help="of the hidden cases, to repeat a run (default: a new one each)")
+    grade.add_argument("--no-sandbox", action="store_true", help="DANGEROUS: run student code with your own rights")
     grade.set_defaults(run=_grade)
 
     data = commands.add_parser("data", help="list the image sets, or download one")
@@ -86,26 +89,37 @@ def _exercises(options) -> int:
 def _grade(options) -> int:
     from .grading import batch, report
     from .grading.course import Course, assignments
+    from .grading.sandbox import UNSHUT
 
-    course = Course(options.class_dir.resolve()) if options.class_dir else Course()
+    if options.seed is not None:
+        os.environ["CNNKIT_SEED"] = str(options.seed)
+    if options.no_sandbox:
+        print(f"{'!' * 72}\nNO SANDBOX: {UNSHUT}.\n{'!' * 72}", file=sys.stderr)
+    home = options.class_dir.resolve() if options.class_dir else Course.home
+    course = Course(home, sandbox=not options.no_sandbox)
     found = batch.submissions(course, options.assignments, options.student)
     for path in batch.strays(course):
         print(f"left alone: {path} (not a submission)")
-    refused = 0
+    results = []
     started = time.monotonic()
-    for number, verdict in enumerate(batch.grade_all(course, found, options.force), start=1):
+    for number, result in enumerate(batch.grade_all(course, found, options.force), start=1):
         seconds, started = time.monotonic() - started, time.monotonic()
         place = f"[{number:>{len(str(len(found)))}}/{len(found)}]"
-        print(f"{place} {verdict.submission}: {verdict.done} in {seconds:.1f} s", flush=True)
-        if verdict.reason:
-            refused += 1
-            print(f"        {verdict.reason}")
+        print(f"{place} {result.submission}: {result.done} in {seconds:.1f} s", flush=True)
+        for reason in result.reasons:
+            print(f"        {reason}")
+        results.append(result)
     report.write_csv(course)
+    report.write_verdicts(course, results)
     print(f"\n{report.table(report.scores(course), assignments())}\n")
-    print(f"marks     {course.grades}\nfeedback  {course.feedback}/STUDENT/ASSIGNMENT/ASSIGNMENT.html")
-    if refused:
-        print(f"\n{refused} of {len(found)} submissions could not be graded; the reasons are above", file=sys.stderr)
-    return 1 if refused else 0
+    print(f"marks     {course.grades}\nverdicts  {course.verdicts}")
+    print(f"feedback  {course.feedback}/STUDENT/ASSIGNMENT/ASSIGNMENT.html")
+    ungraded = [r for r in results if r.done in ("refused", "malformed")]
+    if ungraded:
+        print(
+            f"\n{len(ungraded)} of {len(found)} submissions could not be graded; the reasons are above", file=sys.stderr
+        )
+    return 1 if ungraded else 0
 
 
 def _data(options) -> int:

@@ -59,13 +59,13 @@ def test_only_what_changed_is_graded_again(small):
     before = page.read_bytes()
     handed = small.submitted / "floored" / "conv" / "conv.ipynb"
     handed.write_text(handed.read_text().replace("// stride + 1", "// stride + 2"))
-    assert {name: verdict.done for name, verdict in grade(small).items()} == {
+    assert {name: result.done for name, result in grade(small).items()} == {
         "right/conv": "unchanged",
         "loud/conv": "unchanged",
         "floored/conv": "graded",
     }
     assert page.read_bytes() == before
-    assert {verdict.done for verdict in grade(small, force=True).values()} == {"graded"}
+    assert {result.done for result in grade(small, force=True).values()} == {"graded"}
 
 
 def test_a_damaged_submission_is_refused_with_a_reason_and_costs_the_others_nothing(small):
@@ -75,16 +75,22 @@ def test_a_damaged_submission_is_refused_with_a_reason_and_costs_the_others_noth
         (folder / "conv.ipynb").write_text(content)
     misnamed = small.submitted / "d_misnamed" / "conv"
     misnamed.mkdir(parents=True)
-    (misnamed / "conv (1).ipynb").write_text("{}")
+    for name in ("conv (1).ipynb", "conv (2).ipynb"):
+        (misnamed / name).write_text("{}")
     (small.submitted / "e_file").mkdir()
     (small.submitted / "e_file" / "conv").write_text("here")
-    verdicts = grade(small)
+    results = grade(small)
     for student in ("a_empty", "b_cut", "c_list"):
-        assert "not a Jupyter notebook" in verdicts[f"{student}/conv"].reason
-    assert "only conv (1).ipynb" in verdicts["d_misnamed/conv"].reason
-    assert "not a folder" in verdicts["e_file/conv"].reason
-    assert [verdicts[f"{student}/conv"].done for student in CONV_SIZE] == ["graded"] * 3
-    assert {"a_empty", "b_cut", "c_list", "d_misnamed", "e_file"} <= set(report.scores(small))
+        assert "not a Jupyter notebook" in results[f"{student}/conv"].reasons[0]
+    assert "several others (conv (1).ipynb, conv (2).ipynb)" in results["d_misnamed/conv"].reasons[0]
+    assert "not a folder" in results["e_file/conv"].reasons[0]
+    assert [results[f"{student}/conv"].done for student in CONV_SIZE] == ["graded"] * 3
+    damaged = ("a_empty", "b_cut", "c_list", "d_misnamed", "e_file")
+    assert {results[f"{student}/conv"].done for student in damaged} == {"malformed"}
+    assert {report.scores(small)[student]["conv"] for student in damaged} == {0}
+    for student in damaged:
+        page = (small.feedback / student / "conv" / "conv.html").read_text()
+        assert "Verdict: malformed" in page and page.count("(Score: 0.0 / ") == 7
 
 
 def test_a_cell_copied_or_renamed_by_the_student_costs_nothing(small):
@@ -96,7 +102,7 @@ def test_a_cell_copied_or_renamed_by_the_student_costs_nothing(small):
     at = notebook.cells.index(answers[0])
     notebook.cells[at:at] = [copy, renamed]
     nbformat.write(notebook, path)
-    assert grade(small)["right/conv"].reason == ""
+    assert grade(small)["right/conv"].reasons == []
     assert report.scores(small)["right"]["conv"] == exercise("conv_output_size").points
 
 
@@ -110,12 +116,12 @@ def test_names_that_nbgrader_cannot_look_up_are_refused_and_a_strange_file_name_
     pipe = small.submitted / "pipe" / "conv" / "conv.ipynb"
     pipe.parent.mkdir(parents=True)
     os.mkfifo(pipe)
-    verdicts = grade(small)
-    refused = {v.submission.student for v in verdicts.values() if "rename the folder" in v.reason}
+    results = grade(small)
+    refused = {r.submission.student for r in results.values() if "rename the folder" in r.reason}
     assert refused == {"r*t", "[ab]", "new\nline", os.fsdecode(b"\xff")}
-    assert "no file conv.ipynb" in verdicts["pipe/conv"].reason
-    assert verdicts["right/conv"].done == "graded"
-    assert all("\n" not in v.reason and v.reason.isprintable() for v in verdicts.values())
+    assert "no notebook conv.ipynb" in results["pipe/conv"].reasons[0]
+    assert results["right/conv"].done == "graded"
+    assert all(reason.isprintable() for r in results.values() for reason in r.reasons)
 
 
 def test_ctrl_c_ends_the_run_rather_than_refuse_the_submission_it_meets(small, monkeypatch):

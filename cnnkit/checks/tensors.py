@@ -1,4 +1,4 @@
-"""For the exercises done in Torch: arrays in, arrays out around a function of tensors; Torch's own layers switched off."""
+"""For the exercises done in Torch: arrays in, arrays out around a function of tensors, without Torch's own layers."""
 
 import contextlib
 import re

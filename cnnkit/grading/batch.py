@@ -3,13 +3,19 @@
 import hashlib
 import os
 import re
+import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import nbformat
+
 from ..errors import CourseError
 from ..notebooks import ROOT, read
 from .course import Course, assignments, complaint, known_assignment, must
+from .restore import STANDS_IN
+from .sandbox import check_available
+from .verdicts import Verdict
 
 
 @dataclass(frozen=True)
@@ -25,12 +31,26 @@ class Submission:
 
 
 @dataclass(frozen=True)
-class Verdict:
-    """What became of a submission: `done` is "graded", "unchanged" or "refused"; `reason` says why it was refused."""
+class Result:
+    """What became of a submission in this run.
+
+    verdict   the judge's; None when there was none, because nothing could be graded: `reason` says why
+    unchanged it was graded before, and neither it nor the grader has changed
+    """
 
     submission: Submission
-    done: str
+    verdict: Verdict | None
+    unchanged: bool = False
     reason: str = ""
+
+    @property
+    def done(self) -> str:
+        """'graded', 'timed out', 'unchanged', ..., 'refused'."""
+        return "refused" if self.verdict is None else "unchanged" if self.unchanged else self.verdict.kind
+
+    @property
+    def reasons(self) -> list[str]:
+        return [self.reason] if self.verdict is None else self.verdict.told
 
 
 def submissions(course: Course, names: list[str] | None = None, students: list[str] | None = None) -> list[Submission]:
@@ -62,12 +82,14 @@ def strays(course: Course) -> list[Path]:
     return sorted(loose + inside)
 
 
-def grade_all(course: Course, found: list[Submission], force: bool = False) -> Iterator[Verdict]:
-    """Grade the submissions one after another, yielding each verdict as it falls.
+def grade_all(course: Course, found: list[Submission], force: bool = False) -> Iterator[Result]:
+    """Grade the submissions one after another, yielding each result as it falls.
 
-    A submission that cannot be graded gets a verdict and costs the others nothing. One that has not changed since it
+    Whatever state a submission is in, it gets a result and costs the others nothing. One that has not changed since it
     was graded, and whose assignment and checks have not either, is left as it is.
     """
+    if course.sandbox:
+        check_available()
     api = course.api()
     grader = _grader_fingerprint()
     registered = set()
@@ -78,29 +100,29 @@ def grade_all(course: Course, found: list[Submission], force: bool = False) -> I
         yield _grade_one(api, course, submission, grader, force)
 
 
-def _grade_one(api, course, submission, grader, force) -> Verdict:
+def _grade_one(api, course, submission, grader, force) -> Result:
     if misnamed := _name_objection(submission.student):
-        return Verdict(submission, "refused", misnamed)
-    refused = objection(submission)
-    if refused:
-        with api.gradebook as book:
-            book.update_or_create_student(submission.student)
-        return Verdict(submission, "refused", refused)
-    stamp = course.autograded / ".fingerprints" / submission.student / submission.assignment
-    fingerprint = _fingerprint([submission.folder], grader)
+        return Result(submission, None, reason=misnamed)
+    graded = course.autograded / submission.student / submission.assignment / f"{submission.assignment}.ipynb"
     page = course.feedback / submission.student / submission.assignment / f"{submission.assignment}.html"
-    if not force and page.exists() and stamp.exists() and stamp.read_text() == fingerprint:
-        return Verdict(submission, "unchanged")
+    stamp = course.autograded / ".fingerprints" / submission.student / submission.assignment
+    try:
+        fingerprint = _fingerprint([submission.folder], grader)
+        if not force and page.exists() and stamp.exists() and stamp.read_text() == fingerprint:
+            return Result(submission, Verdict.of(read(graded)), unchanged=True)
+        stage(submission, course.staged)
+    except OSError as error:
+        return Result(submission, None, reason=f"a file in it cannot be read: {error}")
     result = api.autograde(submission.assignment, submission.student, force=True, create=True)
     if result["success"]:
         result = api.generate_feedback(submission.assignment, submission.student, force=True)
     if not result["success"]:
         if complaint(result) == "Canceled":  # nbgrader takes Ctrl-C for a submission that fails
             raise KeyboardInterrupt
-        return Verdict(submission, "refused", f"nbgrader stopped: {complaint(result)}")
+        return Result(submission, None, reason=f"nbgrader stopped: {complaint(result)}")
     stamp.parent.mkdir(parents=True, exist_ok=True)
     stamp.write_text(fingerprint)
-    return Verdict(submission, "graded")
+    return Result(submission, Verdict.of(read(graded)))
 
 
 def _name_objection(student: str) -> str:
@@ -110,22 +132,50 @@ def _name_objection(student: str) -> str:
     return f"{student!r} cannot be a student's name: rename the folder, without any of * ? [ ] \\ or unprintable signs"
 
 
-def objection(submission: Submission) -> str:
-    """Why the submission cannot be graded, in a sentence; empty when it can."""
+def stage(submission: Submission, staged: Path) -> None:
+    """Lay out the submission below `staged` as nbgrader wants it: its files, no links, the notebook under its name.
+
+    A notebook that was renamed (a browser makes 'conv (1).ipynb' of a second download) is taken, if it is the only one.
+    Where there is none, a notebook without cells takes its place and says so: it is graded like any other, with 0.
+    """
+    target = staged / submission.student / submission.assignment
+    shutil.rmtree(target, ignore_errors=True)
+    target.mkdir(parents=True)
+    name = f"{submission.assignment}.ipynb"
+    files = _regular_files(submission.folder)
+    notebooks = [path for path in files if path.suffix == ".ipynb" and path.parent == submission.folder]
+    chosen = [path for path in notebooks if path.name == name] or notebooks
+    for path in files:
+        if path not in notebooks:
+            copy = target / path.relative_to(submission.folder)
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(path, copy, follow_symlinks=False)
+    if len(chosen) == 1:
+        shutil.copyfile(chosen[0], target / name, follow_symlinks=False)
+    else:
+        nbformat.write(
+            nbformat.v4.new_notebook(metadata={STANDS_IN: _nothing_to_grade(submission, chosen)}), target / name
+        )
+
+
+def _regular_files(folder: Path) -> list[Path]:
+    """The files in a folder and below; no links and nothing else that only looks like one."""
+    return [path for path in sorted(folder.rglob("*")) if path.is_file() and not _passes_a_link(path, folder)]
+
+
+def _passes_a_link(path: Path, folder: Path) -> bool:
+    return any(part.is_symlink() for part in (path, *path.parents) if part.is_relative_to(folder))
+
+
+def _nothing_to_grade(submission: Submission, notebooks: list[Path]) -> str:
+    name = f"{submission.assignment}.ipynb"
     if not submission.folder.is_dir():
-        return f"{submission.folder} is not a folder"
-    wanted = submission.folder / f"{submission.assignment}.ipynb"
-    if not wanted.is_file():
-        found = sorted(path.name for path in submission.folder.iterdir() if path.name != wanted.name)
-        return f"there is no file {wanted.name} in it, only {', '.join(found) or 'nothing'}"
-    try:
-        read(wanted)
-        _fingerprint([submission.folder])
-    except CourseError as error:
-        return str(error)
-    except OSError as error:
-        return f"a file in it cannot be read: {error}"
-    return ""
+        return f"{submission.folder.name} is not a folder: hand in a folder of that name with {name} in it."
+    if notebooks:
+        found = ", ".join(path.name for path in notebooks)
+        return f"There is no file {name}, and several others ({found}): which one is it? Hand in one, as {name}."
+    found = ", ".join(sorted(path.name for path in submission.folder.iterdir())) or "nothing"
+    return f"There is no notebook {name} in it, only {found}. Hand in the notebook itself."
 
 
 def _register(api, assignment: str) -> None:

@@ -30,13 +30,20 @@ class Course:
 
     home  the folder, within the repository, where submissions, marks and feedback lie: the root itself, unless a class
           is kept apart from it, as the sample class is
+    sandbox  False runs student code with the rights of whoever grades
     """
 
     home: Path = ROOT
+    sandbox: bool = True
 
     @property
     def submitted(self) -> Path:
         return self.home / "submitted"
+
+    @property
+    def staged(self) -> Path:
+        """The submissions as they are given to nbgrader, see `batch.stage`."""
+        return self.home / "_build" / "staged"
 
     @property
     def autograded(self) -> Path:
@@ -56,6 +63,10 @@ class Course:
         return self.home / "grades.csv"
 
     @property
+    def verdicts(self) -> Path:
+        return self.home / "verdicts.csv"
+
+    @property
     def db_url(self) -> str:
         return f"sqlite:///{self.home / 'gradebook.db'}"
 
@@ -69,8 +80,10 @@ class Course:
         os.environ.update(KERNEL_ENVIRONMENT)
         self.home.mkdir(parents=True, exist_ok=True)
         config = PyFileConfigLoader("nbgrader_config.py", path=str(ROOT)).load_config()
-        for step in ("submitted", "autograded", "feedback", "release"):
+        for step in ("autograded", "feedback", "release"):
             config.CourseDirectory[f"{step}_directory"] = os.path.relpath(getattr(self, step), ROOT)
+        config.CourseDirectory.submitted_directory = os.path.relpath(self.staged, ROOT)
+        config.JudgeNotebook.sandbox = self.sandbox
         config.CourseDirectory.db_url = self.db_url
         _silence()
         return NbGraderAPI(config=config)

@@ -22,7 +22,7 @@ def fresh_seed() -> int:
 
 
 def grade(name: str, answer: Callable) -> float:
-    """Score `answer` on the public and the hidden cases of exercise `name`; print which groups failed; return the points.
+    """Score `answer` on the public and the hidden cases of exercise `name`, print which groups fail, return the points.
 
     A group earns its points when every case of both kinds is right. The hidden cases come from the seed of the run.
     """

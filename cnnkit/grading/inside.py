@@ -130,7 +130,13 @@ def _description(names, name):
 
 
 def as_message(given) -> dict:
-    error = given.error and (given.error.kind, given.error.name, given.error.text, given.error.where, given.error.function)
+    error = given.error and (
+        given.error.kind,
+        given.error.name,
+        given.error.text,
+        given.error.where,
+        given.error.function,
+    )
     told = {"unfit": given.unfit, "printed": given.printed, "warned": given.warned, "changed": given.changed}
     return {"value": given.value, "error": error, **told}
 

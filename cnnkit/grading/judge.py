@@ -38,7 +38,9 @@ class Judge:
              builtins and its own, that do not come from the student
     """
 
-    def __init__(self, notebook, imports: dict[str, str], opened: Callable[[float], Student], limits: Limits, seed: int):
+    def __init__(
+        self, notebook, imports: dict[str, str], opened: Callable[[float], Student], limits: Limits, seed: int
+    ):
         self.imports, self.opened, self.limits, self.seed = imports, opened, limits, seed
         self.cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
         self.checks = {i: Check(cell, self) for i, cell in enumerate(self.cells) if is_check(cell)}
@@ -50,6 +52,14 @@ class Judge:
         deadline = time.monotonic() + self.limits.submission_seconds
         while not self._attempt(deadline):
             pass
+        return self._store()
+
+    def nothing_to_run(self) -> Verdict:
+        """Score a notebook without any cell of the student's: every check says so."""
+        self._ask_no_more("there is no notebook to ask")
+        return self._store()
+
+    def _store(self) -> Verdict:
         for check in self.checks.values():
             check.store()
         for i, reason in self.left_out.items():
@@ -62,8 +72,9 @@ class Judge:
         student = self.opened(deadline)
         try:
             copies = self._visible(student)
-            for self.now, copy in copies.items():
-                self.checks[self.now].ask_hidden(copy)
+            for i, copy in copies.items():
+                self.now = i
+                self.checks[i].ask_hidden(copy)
             return True
         except Died as died:
             return self._died(died, deadline)
@@ -73,15 +84,16 @@ class Judge:
     def _visible(self, student: Student) -> dict[int, Copy]:
         """Run the cells and the visible parts of the checks; return the copies that wait for the hidden ones."""
         copies = {}
-        for self.now, cell in enumerate(self.cells):
-            if self.now in self.left_out:
+        for i, cell in enumerate(self.cells):
+            self.now = i
+            if i in self.left_out:
                 continue
-            if self.now not in self.checks:
+            if i not in self.checks:
                 cell.outputs = [nbformat.from_dict(output) for output in student.run(cell.source)]
-                cell.execution_count = self.now + 1
-            elif not self.checks[self.now].done:
-                copies[self.now] = student.copy()
-                self.checks[self.now].ask_visible(copies[self.now])
+                cell.execution_count = i + 1
+            elif not self.checks[i].done:
+                copies[i] = student.copy()
+                self.checks[i].ask_visible(copies[i])
         return copies
 
     def _died(self, died: Died, deadline: float) -> bool:
@@ -95,9 +107,12 @@ class Judge:
         self.verdict.add(died.verdict, f"In {where} the notebook had to be stopped: {died.reason}.")
         if time.monotonic() < deadline:
             return False
-        for check in self.checks.values():
-            check.ask(Gone(died.reason))
+        self._ask_no_more(died.reason)
         return True
+
+    def _ask_no_more(self, reason: str) -> None:
+        for check in self.checks.values():
+            check.ask(Gone(reason))
 
 
 class Check:

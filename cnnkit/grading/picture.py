@@ -1,4 +1,4 @@
-"""A picture for the feedback: a student's result on a public case, the wrong numbers marked. The right ones stay unsaid."""
+"""A picture for the feedback: a student's result on a public case, the wrong numbers marked, the right ones unsaid."""
 
 import io
 from dataclasses import dataclass
@@ -36,7 +36,7 @@ def _results(examined, failed):
         return
     parts = examined.asked.parts
     if not parts:
-        yield "the result", right.value, answer.value
+        yield "result", right.value, answer.value
     elif isinstance(answer.value, (tuple, list)) and len(answer.value) == len(parts):
         for i, name in enumerate(parts):
             if failed.group.part in (None, i):

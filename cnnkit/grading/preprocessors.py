@@ -17,7 +17,6 @@ from nbgrader.converters import base
 from nbgrader.preprocessors import ClearHiddenTests, DeduplicateIds, Execute, NbGraderPreprocessor, OverwriteCells
 from traitlets import Bool, Dict, Float, Integer, List
 
-from ..checks.values import shorten
 from ..notebooks import read
 from .hidden import fresh_seed
 from .judge import Judge, imported
@@ -26,9 +25,6 @@ from .restore import Released, opened, restore
 from .sandbox import UNSHUT
 from .student import sandboxed
 from .verdicts import Verdict
-
-KEPT = "cnnkit"  # the key of a notebook's metadata that holds the verdict
-STANDS_IN = "stands_in"  # a notebook without cells says in this key what it stands in for
 
 
 class ForgivingExporter(NotebookExporter):
@@ -40,16 +36,11 @@ class ForgivingExporter(NotebookExporter):
         path = Path(filename)
         notebook, reason = opened(path)
         verdict = Verdict()
-        if reason or not notebook.cells:
-            verdict.add("malformed", reason or _stood_in_for(path))
-        notebook.metadata[KEPT] = verdict.stored()
+        if reason:
+            verdict.add("malformed", reason)
+        verdict.keep_in(notebook)
         resources["metadata"] = {"name": path.stem, "path": str(path.parent)}
         return self.from_notebook_node(notebook, resources=resources, **settings)
-
-
-def _stood_in_for(path: Path) -> str:
-    said = nbformat.read(path, as_version=4).metadata.get(STANDS_IN)
-    return shorten(said) if isinstance(said, str) else f"{path.name} has no cells."
 
 
 class Restore(NbGraderPreprocessor):
@@ -62,7 +53,7 @@ class Restore(NbGraderPreprocessor):
         if verdict.kind != "malformed":
             for change in changes:
                 verdict.add("tampered", change)
-        nb.metadata[KEPT] = verdict.stored()
+        verdict.keep_in(nb)
         return nb, resources
 
 
@@ -98,7 +89,9 @@ class JudgeNotebook(NbGraderPreprocessor):
     """Runs the student's cells in the sandbox and the grade cells here, in the place of nbgrader's Execute."""
 
     sandbox = Bool(True, help="False runs student code with your own rights").tag(config=True)
-    libraries = Dict({}, help="what an assignment may import beside NumPy and Matplotlib: name -> list").tag(config=True)
+    libraries = Dict({}, help="what an assignment may import beside NumPy and Matplotlib: name -> list").tag(
+        config=True
+    )
     cell_seconds = Float(Limits.cell_seconds).tag(config=True)
     call_seconds = Float(Limits.call_seconds).tag(config=True)
     submission_seconds = Float(Limits.submission_seconds).tag(config=True)
@@ -123,10 +116,10 @@ class JudgeNotebook(NbGraderPreprocessor):
             fresh_seed(),
         )
         verdict = Verdict.of(nb)
-        judged = judge.grade()
+        judged = judge.nothing_to_run() if verdict.kind == "malformed" else judge.grade()
         verdict.reasons += judged.reasons
         verdict.seed = judged.seed
-        nb.metadata[KEPT] = verdict.stored()
+        verdict.keep_in(nb)
         return nb, resources
 
 

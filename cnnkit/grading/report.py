@@ -1,5 +1,7 @@
 """The marks of a class: a CSV file for the registry and a table for the terminal."""
 
+import csv
+
 from ..errors import CourseError
 from .course import Course
 
@@ -28,6 +30,27 @@ def write_csv(course: Course) -> None:
     except OSError as error:
         scratch.unlink()
         raise CourseError(f"{course.grades} cannot be written ({error.strerror}): make room for it") from None
+
+
+VERDICT_COLUMNS = ("student", "assignment", "verdict", "reasons", "seed")
+
+
+def write_verdicts(course: Course, results: list) -> None:
+    """Bring `verdicts.csv` up to date: what became of each submission, why, and the seed that repeats its run."""
+    rows = {}
+    if course.verdicts.exists():
+        with course.verdicts.open(newline="", encoding="utf-8") as file:
+            rows = {(row["student"], row["assignment"]): row for row in csv.DictReader(file)}
+    for result in results:
+        key = (repr(result.submission.student)[1:-1], result.submission.assignment)
+        kind, seed = (result.verdict.kind, result.verdict.seed) if result.verdict else ("refused", "")
+        rows[key] = dict(zip(VERDICT_COLUMNS, (*key, kind, " ".join(result.reasons), seed), strict=True))
+    scratch = course.verdicts.with_suffix(".tmp")
+    with scratch.open("w", newline="", encoding="utf-8", errors="backslashreplace") as file:
+        writer = csv.DictWriter(file, VERDICT_COLUMNS)
+        writer.writeheader()
+        writer.writerows(row for _, row in sorted(rows.items()))
+    scratch.replace(course.verdicts)
 
 
 def table(marks: dict[str, dict[str, float]], names: list[str]) -> str:

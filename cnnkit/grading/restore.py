@@ -11,9 +11,11 @@ from pathlib import Path
 
 import nbformat
 
+from ..checks.values import shorten
 from .judge import divided
 
 MOST_BYTES = 100 << 20
+STANDS_IN = "stands_in"  # a notebook without cells says in this key of its metadata what it stands in for
 
 
 @dataclass(frozen=True)
@@ -40,7 +42,7 @@ class Released:
 
 
 def opened(path: Path) -> tuple[nbformat.NotebookNode, str]:
-    """The notebook at `path` without outputs, and why it cannot be read: an empty one and a sentence."""
+    """The notebook at `path` without outputs, and '' or, with an empty one, the sentence that says what is wrong."""
     empty = nbformat.v4.new_notebook()
     if path.is_symlink() or not path.is_file():
         return empty, f"{path.name} is a link or something else that is no file: hand in the notebook itself."
@@ -50,11 +52,14 @@ def opened(path: Path) -> tuple[nbformat.NotebookNode, str]:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             found = nbformat.reads(path.read_text("utf-8-sig"), as_version=4)
-        cells = [_plain_cell(cell) for cell in found.cells]
+        cells = [plain for cell in found.cells if (plain := _plain_cell(cell))]
     except Exception as error:  # nbformat meets damage with whatever its reader happens to trip over
         damage = "it is empty" if not path.read_bytes().strip() else _damage(error)
         return empty, f"{path.name} is not a Jupyter notebook: {damage}. Save it in Jupyter and hand it in again."
-    return nbformat.v4.new_notebook(cells=[cell for cell in cells if cell]), ""
+    if not cells:
+        said = found.metadata.get(STANDS_IN)
+        return empty, shorten(said) if isinstance(said, str) else f"{path.name} has no cells."
+    return nbformat.v4.new_notebook(cells=cells), ""
 
 
 def _damage(error: Exception) -> str:

@@ -131,7 +131,9 @@ class Copy:
             raise
         started = time.monotonic()
         try:
-            answer = understood(self._exchange({"call": name, "args": args, "kwargs": kwargs, "engine": engine}, seconds))
+            answer = understood(
+                self._exchange({"call": name, "args": args, "kwargs": kwargs, "engine": engine}, seconds)
+            )
         except Died as died:
             return Answer(stopped=f"{name} did not come back: {died.reason}")
         except (WireError, KeyError, TypeError, ValueError):
@@ -205,7 +207,7 @@ class StudentFunction(Trial):
         return self.copy.call(self.name, args, kwargs, self.engine)
 
     def __call__(self, *args, **kwargs):
-        """For plain asserts in a grade cell: the value, or the exception that it raised, as its nearest built-in one."""
+        """For plain asserts in a grade cell: the value, or what was raised, as its nearest built-in exception."""
         answer = self.call(args, kwargs)
         if answer.stopped or answer.unfit:
             raise RuntimeError(answer.stopped or answer.unfit)

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+KEPT = "cnnkit"  # the key of a notebook's metadata
 # The gravest last. `graded` is the only one without a reason.
 KINDS = ("graded", "crashed", "timed out", "out of memory", "tampered", "malformed")
 
@@ -28,11 +29,11 @@ class Verdict:
     def add(self, kind: str, sentence: str) -> None:
         self.reasons.append((kind, sentence))
 
-    def stored(self) -> dict:
-        return {"verdict": self.kind, "reasons": [list(reason) for reason in self.reasons], "seed": self.seed}
+    def keep_in(self, notebook) -> None:
+        notebook.metadata[KEPT] = {"reasons": [list(reason) for reason in self.reasons], "seed": self.seed}
 
     @classmethod
     def of(cls, notebook) -> "Verdict":
-        """The verdict stored in a notebook's metadata."""
-        found = notebook.metadata.get("cnnkit", {})
+        """The verdict kept in a notebook's metadata."""
+        found = notebook.metadata.get(KEPT, {})
         return cls([tuple(reason) for reason in found.get("reasons", ())], found.get("seed"))

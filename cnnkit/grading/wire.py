@@ -41,7 +41,9 @@ def pack(value) -> tuple[bytes, list[bytes]]:
     except ValueError as error:  # Python does not print whole numbers of more than 4300 digits
         raise error if isinstance(error, WireError) else WireError("a whole number of thousands of digits") from None
     if len(header) > HEADER_BYTES or sum(map(len, buffers)) > BUFFER_BYTES:
-        raise WireError(f"a value of more than {BUFFER_BYTES >> 20} MiB of arrays or {HEADER_BYTES >> 20} MiB of others")
+        raise WireError(
+            f"a value of more than {BUFFER_BYTES >> 20} MiB of arrays or {HEADER_BYTES >> 20} MiB of others"
+        )
     return header, buffers
 
 
