@@ -119,7 +119,7 @@ def described(error: BaseException) -> Raised:
     built_in = (c.__name__ for c in type(error).__mro__ if getattr(builtins, c.__name__, None) is c)
     try:
         text = shorten(error)
-    except Exception:  # a student's exception class may have a faulty __str__
+    except (Exception, SystemExit):  # a student's exception class may have a faulty __str__
         text = "(its message cannot be shown)"
     own = _own_frame(error)
     where = f"line {own.lineno} of {own.name}" + (f": `{shorten(own.line, 80)}`" if own.line else "") if own else ""

@@ -41,7 +41,8 @@ class Examination:
 def examine(asked: Exercise, trial: Trial) -> Examination:
     """Try the answer on the public cases and look for the cause of what is wrong."""
     outcomes = [outcome(asked, group, trial, public_cases(group)) for group in asked.groups]
-    causes = causes_of(asked, trial) if any(o.complaint for o in outcomes) else []
+    puzzling = any(o.complaint for o in outcomes) and not trial.stopped  # to ask on might end it again
+    causes = causes_of(asked, trial) if puzzling else []
     return Examination(asked, trial, outcomes, "\n".join([report(asked, outcomes, causes), *notes(asked, trial)]))
 
 

@@ -16,13 +16,14 @@ class Trial:
     printed  what the first call that printed had to say
     warned   the first warning
     changed  the first argument the function wrote into, by its place or name
+    stopped  whether a call did not come back
 
     A function that is elsewhere is tried by a subclass with a `call` of its own.
     """
 
     def __init__(self, function: Callable, engine: str = "numpy"):
         self.function, self.engine = function, engine
-        self.printed, self.warned, self.changed = "", "", None
+        self.printed, self.warned, self.changed, self.stopped = "", "", None, False
         self._answers: dict = {}
 
     def answer(self, case: Case) -> Answer:
@@ -39,4 +40,5 @@ class Trial:
         self.printed = self.printed or answer.printed
         self.warned = self.warned or answer.warned
         self.changed = answer.changed if self.changed is None else self.changed
+        self.stopped = self.stopped or bool(answer.stopped)
         return answer

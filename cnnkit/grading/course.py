@@ -5,7 +5,7 @@ import os
 import re
 import sys
 import warnings
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from ..errors import CourseError
@@ -31,10 +31,12 @@ class Course:
     home  the folder, within the repository, where submissions, marks and feedback lie: the root itself, unless a class
           is kept apart from it, as the sample class is
     sandbox  False runs student code with the rights of whoever grades
+    limits   what differs from the limits in `nbgrader_config.py`, see `limits.Limits`
     """
 
     home: Path = ROOT
     sandbox: bool = True
+    limits: dict = field(default_factory=dict)
 
     @property
     def submitted(self) -> Path:
@@ -83,7 +85,7 @@ class Course:
         for step in ("autograded", "feedback", "release"):
             config.CourseDirectory[f"{step}_directory"] = os.path.relpath(getattr(self, step), ROOT)
         config.CourseDirectory.submitted_directory = os.path.relpath(self.staged, ROOT)
-        config.JudgeNotebook.sandbox = self.sandbox
+        config.JudgeNotebook.update({"sandbox": self.sandbox, **self.limits})
         config.CourseDirectory.db_url = self.db_url
         _silence()
         return NbGraderAPI(config=config)

@@ -57,15 +57,9 @@ class Kernel:
 
     def run(self, source: str) -> None:
         """Run a cell; its outputs go ahead of the answer."""
-        self.outputs.begin()
-        streams = sys.stdout, sys.stderr
-        sys.stdout, sys.stderr = Stream(self.outputs, "stdout"), Stream(self.outputs, "stderr")
-        try:
-            self.shell.run_cell(source, store_history=True)
-        finally:
-            sys.stdout.flush()
-            sys.stderr.flush()
-            sys.stdout, sys.stderr = streams
+        sys.stdout, sys.stderr = self.outputs.begin()
+        self.shell.run_cell(source, store_history=True)
+        self.outputs.flush()
         self.judge.send({"done": True})
 
     def fork(self) -> None:
@@ -154,9 +148,17 @@ class Outputs:
 
     def __init__(self, judge: Channel, most: int):
         self.judge, self.most, self.left = judge, most, most
+        self.streams = ()
 
-    def begin(self) -> None:
+    def begin(self) -> "tuple[Stream, Stream]":
+        """The streams of the next cell."""
         self.left = self.most
+        self.streams = Stream(self, "stdout"), Stream(self, "stderr")
+        return self.streams
+
+    def flush(self) -> None:
+        for stream in self.streams:
+            stream.flush()
 
     def send(self, output: dict) -> None:
         size = len(repr(output))
@@ -220,7 +222,7 @@ def make_shell(outputs: Outputs):
 
     class Publisher(DisplayPublisher):
         def publish(self, data, metadata=None, **_):
-            _flush()
+            outputs.flush()
             outputs.send({"output_type": "display_data", "data": rich(data), "metadata": {}})
 
         def clear_output(self, wait=False):
@@ -231,7 +233,7 @@ def make_shell(outputs: Outputs):
             pass
 
         def write_format_data(self, format_dict, md_dict=None):
-            _flush()
+            outputs.flush()
             outputs.send({"output_type": "execute_result", "data": rich(format_dict), "metadata": {},
                           "execution_count": self.prompt_count})  # fmt: skip
 
@@ -242,7 +244,7 @@ def make_shell(outputs: Outputs):
         system = InteractiveShell.system_piped
 
         def _showtraceback(self, etype, evalue, stb):
-            _flush()
+            outputs.flush()
             outputs.send({"output_type": "error", "ename": etype.__name__, "evalue": str(evalue), "traceback": stb})
 
         def ask_exit(self):
@@ -253,11 +255,6 @@ def make_shell(outputs: Outputs):
     settings.InteractiveShell.colors = "nocolor"
     builtins.input = _no_input
     return Shell.instance(config=settings, display_pub_class=Publisher, displayhook_class=Hook)
-
-
-def _flush() -> None:
-    sys.stdout.flush()
-    sys.stderr.flush()
 
 
 def _no_input(prompt=""):

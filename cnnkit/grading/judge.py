@@ -27,7 +27,7 @@ from .student import Copy, Died, Gone, Student, StudentFunction
 from .verdicts import Verdict
 
 BEGIN, END = "BEGIN HIDDEN TESTS", "END HIDDEN TESTS"
-MOST_STOPS = 3  # in one check
+MOST_STOPS = 3  # in one part of a check
 LEFT_OUT = "This cell was stopped: {reason}. It was left out, and the notebook was run again without it."
 
 
@@ -99,13 +99,13 @@ class Judge:
     def _died(self, died: Died, deadline: float) -> bool:
         """Note where it happened, so that the next attempt goes on without it; True when there will be none."""
         if self.now in self.checks:
-            self.checks[self.now].stops += 1
+            self.checks[self.now].count_stop()
             where = f"the check {self.checks[self.now].name}"
         else:
             self.left_out[self.now] = died.reason
             where = f"code cell {self.now + 1}"
         self.verdict.add(died.verdict, f"In {where} the notebook had to be stopped: {died.reason}.")
-        if time.monotonic() < deadline:
+        if time.monotonic() < deadline and died.verdict != "tampered":
             return False
         self._ask_no_more(died.reason)
         return True
@@ -123,7 +123,8 @@ class Check:
     """
 
     def __init__(self, cell, judge: Judge):
-        self.cell, self.judge, self.done, self.stops = cell, judge, False, 0
+        self.cell, self.judge, self.done = cell, judge, False
+        self.asking, self.stops = 0, [0, 0]  # the visible part or the hidden one; how often each was stopped
         self.name = cell.metadata.nbgrader.grade_id
         self.parts = divided(cell.source)
         self.functions: dict[str, StudentFunction] = {}
@@ -132,12 +133,12 @@ class Check:
         """The part that a student has seen, in its place in the notebook."""
         self.outputs, self.value, self.failed = [], None, None
         self.names = {"__name__": "__main__", "__builtins__": builtins, "check": self._check}
-        self._run(self.parts[0], self._or_gone(copy), hidden=False)
+        self._run(0, copy)
 
     def ask_hidden(self, copy: Copy) -> None:
         """The hidden part, when all that the notebook prints has been recorded."""
         if self.failed is None:
-            self._run(self.parts[1], self._or_gone(copy), hidden=True)
+            self._run(1, copy)
         self.done = True
         copy.close()
 
@@ -147,9 +148,8 @@ class Check:
             self.ask_visible(copy)
             self.ask_hidden(copy)
 
-    def _or_gone(self, copy):
-        """After several stops the rest is not asked."""
-        return copy if self.stops < MOST_STOPS else Gone(f"it had to be stopped {self.stops} times")
+    def count_stop(self) -> None:
+        self.stops[self.asking] += 1
 
     def store(self) -> None:
         """Put the outputs into the cell, in the form that nbgrader reads the score from."""
@@ -157,17 +157,20 @@ class Check:
         self.cell.outputs = [*self.outputs, *([self.failed] if self.failed else []), *value]
         self.cell.execution_count = None
 
-    def _run(self, source: str, copy: Copy, hidden: bool) -> None:
-        """Run a part of the cell here; Died when its questions ended the copy."""
+    def _run(self, part: int, copy: Copy) -> None:
+        """Run a part of the cell here; Died when its questions ended the copy. After several stops nothing is asked."""
+        self.asking = part
+        if self.stops[part] >= MOST_STOPS:
+            copy = Gone(f"it had to be stopped {MOST_STOPS} times")
         heard, at = io.StringIO(), len(self.outputs)
         try:
             with contextlib.redirect_stdout(heard), contextlib.redirect_stderr(io.StringIO()):
-                value = self._value(source, copy)
+                value = self._value(self.parts[part], copy)
             self.value = self.value if value is None else value
         except Died:
             pass
         except Exception as error:
-            self.failed = _failure(error, hidden)
+            self.failed = _failure(error, hidden=part == 1)
         if copy.stopped:
             raise copy.stopped
         if heard.getvalue():

@@ -58,7 +58,7 @@ def _system() -> tuple[str, ...]:
     if not base.is_relative_to("/usr"):
         arguments += _bind(base, base)
     for folder in _other_packages(base):
-        arguments += ["--tmpfs", str(folder)]
+        arguments += ["--size", "4096", "--tmpfs", str(folder)]
     return tuple(arguments)
 
 
@@ -66,6 +66,23 @@ def _other_packages(base: Path) -> list[Path]:
     """Folders of packages that Python's own installation and the system bring along."""
     named = [*site.getsitepackages([str(base), "/usr", "/usr/local"]), "/usr/lib/python3/dist-packages"]
     return [folder for folder in dict.fromkeys(map(Path, named)) if folder.is_dir()]
+
+
+def _proc() -> tuple[str, ...]:
+    """/proc with everything in it read-only but the sandbox's own processes.
+
+    Where root grades, a process in the sandbox still owns the kernel's settings there, and could change the machine's.
+    """
+    arguments = ["--proc", "/proc"]
+    for path in Path("/proc").iterdir():
+        if path.name.isdigit() or path.is_symlink():
+            continue
+        if path.is_dir() or path.stat().st_mode & 0o222:
+            arguments += _bind(path, path)
+    return tuple(arguments)
+
+
+PROC = _proc()
 
 
 @functools.cache

@@ -68,6 +68,10 @@ class ControlGroup:
         return ["/bin/sh", "-c", f'for f in {entries}; do echo $$ > "$f" || exit 125; done; exec "$@"', "sh"]
 
     @property
+    def processes(self) -> int:
+        return int((self.folders["pids"] / "pids.current").read_text())
+
+    @property
     def ran_out_of_memory(self) -> bool:
         counts = (self.folders["memory"] / "memory.oom_control").read_text().split()
         return int(counts[counts.index("oom_kill") + 1]) > 0

@@ -61,7 +61,8 @@ class Sandbox:
         return [
             *(self.group.joining if self.group else ()),
             *bubblewrap(), *scratch, "/tmp", *scratch, kit.HOME, *kit.mounts(libraries), *laid_in,
-            "--proc", "/proc", "--dev", "/dev", "--remount-ro", "/", "--chdir", kit.HOME, "--clearenv", *variables,
+            *kit.PROC, "--dev", "/dev", *scratch, "/dev/shm", "--remount-ro", "/dev", "--remount-ro", "/",
+            "--chdir", kit.HOME, "--clearenv", *variables,
             os.path.realpath(sys.executable), "-I", "-S", "-c",
             START.format(paths=f"'{kit.KIT}', '{kit.SITE}', '{kit.HOME}'", fd=end),
         ]  # fmt: skip

@@ -54,7 +54,14 @@ class Student:
             if size > 2 * self.limits.output_bytes:
                 raise Died("crashed", "it flooded its output")
             outputs.append(output)
+        self._count_processes()
         return outputs
+
+    def _count_processes(self) -> None:
+        """A cell that leaves many processes or threads behind is stopped itself, and not the check that is due next."""
+        group = self.sandbox.group
+        if group and group.processes > self.limits.processes // 2:
+            raise Died("crashed", f"it left {group.processes} processes or threads running")
 
     def copy(self) -> "Copy":
         """The notebook as it is now, to be asked later."""
