@@ -1,0 +1,1476 @@
+# %% gpu.zero_pad: only below and to the right
+# named: ?
+def zero_pad(x, padding):
+    ph, pw = pair(padding)
+    N, C, H, W = x.shape
+    out = x.new_zeros((N, C, H + ph, W + pw))
+    out[:, :, :H, :W] = x
+    return out
+
+
+# %% gpu.zero_pad: large enough, but the image stands in the corner
+# named: ?
+def zero_pad(x, padding):
+    ph, pw = pair(padding)
+    N, C, H, W = x.shape
+    out = x.new_zeros(N, C, H + 2 * ph, W + 2 * pw)
+    out[:, :, :H, :W] = x
+    return out
+
+
+# %% gpu.zero_pad: height and width of the border mixed up
+# named: ?
+def zero_pad(x, padding):
+    a, b = pair(padding)
+    left = torch.zeros(*x.shape[:3], a, dtype=x.dtype, device=x.device)
+    x = torch.cat([left, x, left], dim=3)
+    top = torch.zeros(*x.shape[:2], b, x.shape[3], dtype=x.dtype, device=x.device)
+    return torch.cat([top, x, top], dim=2)
+
+
+# %% gpu.zero_pad: ones instead of zeros
+# named: ?
+def zero_pad(x, padding):
+    ph, pw = pair(padding)
+    N, C, H, W = x.shape
+    out = x.new_ones(N, C, H + 2 * ph, W + 2 * pw)
+    out[:, :, ph : ph + H, pw : pw + W] = x
+    return out
+
+
+# %% gpu.zero_pad: always 32-bit
+# named: ?
+def zero_pad(x, padding):
+    ph, pw = pair(padding)
+    N, C, H, W = x.shape
+    out = torch.zeros(N, C, H + 2 * ph, W + 2 * pw).to(x.device)
+    out[:, :, ph : ph + H, pw : pw + W] = x
+    return out
+
+
+# %% gpu.zero_pad: a slice that ends at minus the padding
+# named: ?
+def zero_pad(x, padding):
+    ph, pw = pair(padding)
+    N, C, H, W = x.shape
+    out = x.new_zeros(N, C, H + 2 * ph, W + 2 * pw)
+    out[:, :, ph:-ph, pw:-pw] = x
+    return out
+
+
+# %% gpu.zero_pad: half of the border on each side
+# named: ?
+def zero_pad(x, padding):
+    ph, pw = pair(padding)
+    N, C, H, W = x.shape
+    out = x.new_zeros(N, C, H + ph, W + pw)
+    top, left = ph // 2, pw // 2
+    out[:, :, top : top + H, left : left + W] = x
+    return out
+
+
+# %% gpu.zero_pad: the edge goes on
+# named: ?
+def zero_pad(x, padding):
+    ph, pw = pair(padding)
+    H, W = x.shape[2:]
+    rows = torch.arange(-ph, H + ph, device=x.device).clamp(0, H - 1)
+    cols = torch.arange(-pw, W + pw, device=x.device).clamp(0, W - 1)
+    return x[:, :, rows][:, :, :, cols]
+
+
+# %% gpu.zero_pad: the first number of a pair for both sides
+# named: ?
+def zero_pad(x, padding):
+    p = padding if isinstance(padding, int) else padding[0]
+    N, C, H, W = x.shape
+    out = x.new_zeros(N, C, H + 2 * p, W + 2 * p)
+    for i in range(H):
+        for j in range(W):
+            out[:, :, i + p, j + p] = x[:, :, i, j]
+    return out
+
+
+# %% gpu.im2col: reshape without permute
+# named: ?
+def im2col(x, size, stride=1):
+    (fh, fw), (sh, sw) = pair(size), pair(stride)
+    N, C, H, W = x.shape
+    if fh > H or fw > W or (H - fh) % sh or (W - fw) % sw:
+        raise ValueError("does not fit")
+    windows = x.unfold(2, fh, sh).unfold(3, fw, sw)
+    return windows.reshape(N, C * fh * fw, -1)
+
+
+# %% gpu.im2col: channels last in a column
+# named: ?
+def im2col(x, size, stride=1):
+    (fh, fw), (sh, sw) = pair(size), pair(stride)
+    N, C, H, W = x.shape
+    if fh > H or fw > W or (H - fh) % sh or (W - fw) % sw:
+        raise ValueError("does not fit")
+    windows = x.unfold(2, fh, sh).unfold(3, fw, sw)
+    return windows.permute(0, 4, 5, 1, 2, 3).reshape(N, fh * fw * C, -1)
+
+
+# %% gpu.im2col: windows as rows
+# named: ?
+def im2col(x, size, stride=1):
+    (fh, fw), (sh, sw) = pair(size), pair(stride)
+    N, C, H, W = x.shape
+    if fh > H or fw > W or (H - fh) % sh or (W - fw) % sw:
+        raise ValueError("does not fit")
+    rows = []
+    for i in range(0, H - fh + 1, sh):
+        for j in range(0, W - fw + 1, sw):
+            rows.append(x[:, :, i : i + fh, j : j + fw].reshape(N, -1))
+    return torch.stack(rows, dim=1)
+
+
+# %% gpu.im2col: stride forgotten
+# named: ?
+def im2col(x, size, stride=1):
+    fh, fw = pair(size)
+    N, C, H, W = x.shape
+    if fh > H or fw > W:
+        raise ValueError("too large")
+    cols = [x[:, :, i : i + fh, j : j + fw].flatten(1) for i in range(H - fh + 1) for j in range(W - fw + 1)]
+    return torch.stack(cols, 2)
+
+
+# %% gpu.im2col: stride not used in the start of a window
+# named: ?
+def im2col(x, size, stride=1):
+    fh, fw = pair(size)
+    sh, sw = pair(stride)
+    N, C, H, W = x.shape
+    if fh > H or fw > W or (H - fh) % sh or (W - fw) % sw:
+        raise ValueError
+    H2, W2 = (H - fh) // sh + 1, (W - fw) // sw + 1
+    out = x.new_zeros(N, C * fh * fw, H2 * W2)
+    k = 0
+    for i in range(H2):
+        for j in range(W2):
+            out[:, :, k] = x[:, :, i : i + fh, j : j + fw].reshape(N, -1)
+            k += 1
+    return out
+
+
+# %% gpu.im2col: places column by column
+# named: ?
+def im2col(x, size, stride=1):
+    fh, fw = pair(size)
+    sh, sw = pair(stride)
+    N, C, H, W = x.shape
+    if fh > H or fw > W or (H - fh) % sh or (W - fw) % sw:
+        raise ValueError
+    cols = []
+    for j in range(0, W - fw + 1, sw):
+        for i in range(0, H - fh + 1, sh):
+            cols.append(x[:, :, i : i + fh, j : j + fw].reshape(N, -1))
+    return torch.stack(cols, dim=2)
+
+
+# %% gpu.im2col: a window column by column
+# named: ?
+def im2col(x, size, stride=1):
+    (fh, fw), (sh, sw) = pair(size), pair(stride)
+    N, C, H, W = x.shape
+    if fh > H or fw > W or (H - fh) % sh or (W - fw) % sw:
+        raise ValueError("does not fit")
+    return x.unfold(2, fh, sh).unfold(3, fw, sw).permute(0, 1, 5, 4, 2, 3).flatten(4).flatten(1, 3)
+
+
+# %% gpu.im2col: the last window is missed
+# named: ?
+def im2col(x, size, stride=1):
+    fh, fw = pair(size)
+    sh, sw = pair(stride)
+    N, C, H, W = x.shape
+    if fh > H or fw > W or (H - fh) % sh or (W - fw) % sw:
+        raise ValueError("windows do not fit")
+    cols = []
+    for i in range(0, H - fh, sh):
+        for j in range(0, W - fw, sw):
+            cols.append(x[:, :, i : i + fh, j : j + fw].reshape(N, -1))
+    return torch.stack(cols, dim=2) if cols else x.new_zeros(N, C * fh * fw, 0)
+
+
+# %% gpu.im2col: no error when it does not fit
+# named: ?
+def im2col(x, size, stride=1):
+    (fh, fw), (sh, sw) = pair(size), pair(stride)
+    windows = x.unfold(2, fh, sh).unfold(3, fw, sw)
+    N, C, H2, W2 = windows.shape[:4]
+    return windows.permute(0, 1, 4, 5, 2, 3).reshape(N, C * fh * fw, H2 * W2)
+
+
+# %% gpu.im2col: assert instead of ValueError
+# named: ?
+def im2col(x, size, stride=1):
+    (fh, fw), (sh, sw) = pair(size), pair(stride)
+    N, C, H, W = x.shape
+    assert fh <= H and fw <= W and (H - fh) % sh == 0 and (W - fw) % sw == 0
+    windows = x.unfold(2, fh, sh).unfold(3, fw, sw)
+    return windows.permute(0, 1, 4, 5, 2, 3).reshape(N, C * fh * fw, -1)
+
+
+# %% gpu.im2col: stride pair the wrong way round
+# named: ?
+def im2col(x, size, stride=1):
+    fh, fw = pair(size)
+    sw, sh = pair(stride)
+    N, C, H, W = x.shape
+    if fh > H or fw > W or (H - fh) % sh or (W - fw) % sw:
+        raise ValueError("windows do not fit")
+    return x.unfold(2, fh, sh).unfold(3, fw, sw).permute(0, 1, 4, 5, 2, 3).reshape(N, C * fh * fw, -1)
+
+
+# %% gpu.im2col: size pair the wrong way round
+# named: ?
+def im2col(x, size, stride=1):
+    fw, fh = pair(size)
+    sh, sw = pair(stride)
+    N, C, H, W = x.shape
+    if fh > H or fw > W or (H - fh) % sh or (W - fw) % sw:
+        raise ValueError("windows do not fit")
+    cols = []
+    for i in range(0, H - fh + 1, sh):
+        for j in range(0, W - fw + 1, sw):
+            cols.append(x[:, :, i : i + fh, j : j + fw].reshape(N, -1))
+    return torch.stack(cols, dim=2)
+
+
+# %% gpu.im2col: all images side by side in one matrix
+# named: ?
+def im2col(x, size, stride=1):
+    (fh, fw), (sh, sw) = pair(size), pair(stride)
+    N, C, H, W = x.shape
+    if fh > H or fw > W or (H - fh) % sh or (W - fw) % sw:
+        raise ValueError("does not fit")
+    windows = x.unfold(2, fh, sh).unfold(3, fw, sw)  # N C H2 W2 fh fw
+    return windows.permute(1, 4, 5, 0, 2, 3).reshape(C * fh * fw, -1)
+
+
+# %% gpu.im2col: the window back to front
+# named: ?
+def im2col(x, size, stride=1):
+    (fh, fw), (sh, sw) = pair(size), pair(stride)
+    N, C, H, W = x.shape
+    if fh > H or fw > W or (H - fh) % sh or (W - fw) % sw:
+        raise ValueError("does not fit")
+    windows = x.unfold(2, fh, sh).unfold(3, fw, sw).flip(4, 5)
+    return windows.permute(0, 1, 4, 5, 2, 3).reshape(N, C * fh * fw, -1)
+
+
+# %% gpu.im2col: a buffer of 32 bits
+# named: ?
+def im2col(x, size, stride=1):
+    fh, fw = pair(size)
+    sh, sw = pair(stride)
+    N, C, H, W = x.shape
+    if fh > H or fw > W or (H - fh) % sh or (W - fw) % sw:
+        raise ValueError
+    H2, W2 = (H - fh) // sh + 1, (W - fw) // sw + 1
+    out = torch.zeros(N, C * fh * fw, H2 * W2, device=x.device)
+    for k in range(H2 * W2):
+        i, j = k // W2 * sh, k % W2 * sw
+        out[:, :, k] = x[:, :, i : i + fh, j : j + fw].reshape(N, -1)
+    return out
+
+
+# %% gpu.im2col: steps of both axes with the stride of the height
+# named: ?
+def im2col(x, size, stride=1):
+    fh, fw = pair(size)
+    s = pair(stride)[0]
+    N, C, H, W = x.shape
+    if fh > H or fw > W or (H - fh) % s or (W - fw) % s:
+        raise ValueError
+    return x.unfold(2, fh, s).unfold(3, fw, s).permute(0, 1, 4, 5, 2, 3).reshape(N, C * fh * fw, -1)
+
+
+# %% gpu.im2col: checks the height only
+# named: ?
+def im2col(x, size, stride=1):
+    (fh, fw), (sh, sw) = pair(size), pair(stride)
+    N, C, H, W = x.shape
+    if fh > H or (H - fh) % sh != 0:
+        raise ValueError("does not fit")
+    return x.unfold(2, fh, sh).unfold(3, fw, sw).permute(0, 1, 4, 5, 2, 3).reshape(N, C * fh * fw, -1)
+
+
+# %% gpu.conv2d: the filter is flipped both ways
+# named: ?
+def conv2d(x, w, b, stride=1, padding=0):
+    (sh, sw), (ph, pw) = pair(stride), pair(padding)
+    N, C, H, W = x.shape
+    K, _, fh, fw = w.shape
+    big = x.new_zeros(N, C, H + 2 * ph, W + 2 * pw)
+    big[:, :, ph : ph + H, pw : pw + W] = x
+    if H + 2 * ph < fh or W + 2 * pw < fw or (H + 2 * ph - fh) % sh or (W + 2 * pw - fw) % sw:
+        raise ValueError("does not fit")
+    win = big.unfold(2, fh, sh).unfold(3, fw, sw)
+    return torch.einsum("nchwij,kcij->nkhw", win, w.flip(2, 3)) + b.view(1, -1, 1, 1)
+
+
+# %% gpu.conv2d: the filter is mirrored left to right
+# named: ?
+def conv2d(x, w, b, stride=1, padding=0):
+    (sh, sw), (ph, pw) = pair(stride), pair(padding)
+    N, C, H, W = x.shape
+    K, _, fh, fw = w.shape
+    if H + 2 * ph < fh or W + 2 * pw < fw or (H + 2 * ph - fh) % sh or (W + 2 * pw - fw) % sw:
+        raise ValueError("does not fit")
+    big = x.new_zeros(N, C, H + 2 * ph, W + 2 * pw)
+    big[:, :, ph : ph + H, pw : pw + W] = x
+    H2, W2 = (H + 2 * ph - fh) // sh + 1, (W + 2 * pw - fw) // sw + 1
+    out = x.new_zeros(N, K, H2, W2)
+    for i in range(H2):
+        for j in range(W2):
+            for k in range(K):
+                s = 0
+                for p in range(fh):
+                    for q in range(fw):
+                        s = s + (big[:, :, i * sh + p, j * sw + q] * w[k, :, p, fw - 1 - q]).sum(1)
+                out[:, k, i, j] = s + b[k]
+    return out
+
+
+# %% gpu.conv2d: no bias
+# named: ?
+def conv2d(x, w, b, stride=1, padding=0):
+    (sh, sw), (ph, pw) = pair(stride), pair(padding)
+    N, C, H, W = x.shape
+    K, _, fh, fw = w.shape
+    Hp, Wp = H + 2 * ph, W + 2 * pw
+    if Hp < fh or Wp < fw or (Hp - fh) % sh or (Wp - fw) % sw:
+        raise ValueError("does not fit")
+    big = x.new_zeros(N, C, Hp, Wp)
+    big[:, :, ph : ph + H, pw : pw + W] = x
+    win = big.unfold(2, fh, sh).unfold(3, fw, sw)
+    cols = win.permute(0, 1, 4, 5, 2, 3).reshape(N, C * fh * fw, -1)
+    return (w.reshape(K, -1) @ cols).reshape(N, K, win.shape[2], win.shape[3])
+
+
+# %% gpu.conv2d: a bias for each place
+# named: ?
+def conv2d(x, w, b, stride=1, padding=0):
+    (sh, sw), (ph, pw) = pair(stride), pair(padding)
+    N, C, H, W = x.shape
+    K, _, fh, fw = w.shape
+    Hp, Wp = H + 2 * ph, W + 2 * pw
+    if Hp < fh or Wp < fw or (Hp - fh) % sh or (Wp - fw) % sw:
+        raise ValueError("does not fit")
+    big = x.new_zeros(N, C, Hp, Wp)
+    big[:, :, ph : ph + H, pw : pw + W] = x
+    win = big.unfold(2, fh, sh).unfold(3, fw, sw)
+    cols = win.permute(0, 1, 4, 5, 2, 3).reshape(N, C * fh * fw, -1)
+    return (w.reshape(K, -1) @ cols + b).reshape(N, K, win.shape[2], win.shape[3])
+
+
+# %% gpu.conv2d: the bias once for each channel
+# named: ?
+def conv2d(x, w, b, stride=1, padding=0):
+    (sh, sw), (ph, pw) = pair(stride), pair(padding)
+    N, C, H, W = x.shape
+    K, _, fh, fw = w.shape
+    Hp, Wp = H + 2 * ph, W + 2 * pw
+    if Hp < fh or Wp < fw or (Hp - fh) % sh or (Wp - fw) % sw:
+        raise ValueError("does not fit")
+    big = x.new_zeros(N, C, Hp, Wp)
+    big[:, :, ph : ph + H, pw : pw + W] = x
+    out = 0
+    for c in range(C):
+        win = big[:, c].unfold(1, fh, sh).unfold(2, fw, sw)
+        out = out + torch.einsum("nhwij,kij->nkhw", win, w[:, c]) + b[:, None, None]
+    return out
+
+
+# %% gpu.conv2d: stride ignored
+# named: ?
+def conv2d(x, w, b, stride=1, padding=0):
+    ph, pw = pair(padding)
+    N, C, H, W = x.shape
+    K, _, fh, fw = w.shape
+    if H + 2 * ph < fh or W + 2 * pw < fw:
+        raise ValueError("does not fit")
+    big = x.new_zeros(N, C, H + 2 * ph, W + 2 * pw)
+    big[:, :, ph : ph + H, pw : pw + W] = x
+    out = x.new_zeros(N, K, H + 2 * ph - fh + 1, W + 2 * pw - fw + 1)
+    for i in range(out.shape[2]):
+        for j in range(out.shape[3]):
+            patch = big[:, :, i : i + fh, j : j + fw].reshape(N, -1)
+            out[:, :, i, j] = patch @ w.reshape(K, -1).T + b
+    return out
+
+
+# %% gpu.conv2d: padding ignored
+# named: ?
+def conv2d(x, w, b, stride=1, padding=0):
+    sh, sw = pair(stride)
+    N, C, H, W = x.shape
+    K, _, fh, fw = w.shape
+    if H < fh or W < fw or (H - fh) % sh or (W - fw) % sw:
+        raise ValueError("does not fit")
+    win = x.unfold(2, fh, sh).unfold(3, fw, sw)
+    return torch.tensordot(win, w, dims=([1, 4, 5], [1, 2, 3])).permute(0, 3, 1, 2) + b[None, :, None, None]
+
+
+# %% gpu.conv2d: padded on the far sides only
+# named: ?
+def conv2d(x, w, b, stride=1, padding=0):
+    (sh, sw), (ph, pw) = pair(stride), pair(padding)
+    N, C, H, W = x.shape
+    K, _, fh, fw = w.shape
+    big = x.new_zeros(N, C, H + 2 * ph, W + 2 * pw)
+    big[:, :, :H, :W] = x
+    Hp, Wp = big.shape[2:]
+    if Hp < fh or Wp < fw or (Hp - fh) % sh or (Wp - fw) % sw:
+        raise ValueError("does not fit")
+    win = big.unfold(2, fh, sh).unfold(3, fw, sw)
+    return torch.einsum("nchwij,kcij->nkhw", win, w) + b[:, None, None]
+
+
+# %% gpu.conv2d: the first channel only
+# named: ?
+def conv2d(x, w, b, stride=1, padding=0):
+    (sh, sw), (ph, pw) = pair(stride), pair(padding)
+    N, C, H, W = x.shape
+    K, _, fh, fw = w.shape
+    Hp, Wp = H + 2 * ph, W + 2 * pw
+    if Hp < fh or Wp < fw or (Hp - fh) % sh or (Wp - fw) % sw:
+        raise ValueError("does not fit")
+    big = x.new_zeros(N, C, Hp, Wp)
+    big[:, :, ph : ph + H, pw : pw + W] = x
+    out = x.new_zeros(N, K, (Hp - fh) // sh + 1, (Wp - fw) // sw + 1)
+    for n in range(N):
+        for k in range(K):
+            for i in range(out.shape[2]):
+                for j in range(out.shape[3]):
+                    patch = big[n, 0, i * sh : i * sh + fh, j * sw : j * sw + fw]
+                    out[n, k, i, j] = (patch * w[k, 0]).sum() + b[k]
+    return out
+
+
+# %% gpu.conv2d: filters made columns by reshape
+# named: ?
+def conv2d(x, w, b, stride=1, padding=0):
+    (sh, sw), (ph, pw) = pair(stride), pair(padding)
+    N, C, H, W = x.shape
+    K, _, fh, fw = w.shape
+    Hp, Wp = H + 2 * ph, W + 2 * pw
+    if Hp < fh or Wp < fw or (Hp - fh) % sh or (Wp - fw) % sw:
+        raise ValueError("does not fit")
+    big = x.new_zeros(N, C, Hp, Wp)
+    big[:, :, ph : ph + H, pw : pw + W] = x
+    win = big.unfold(2, fh, sh).unfold(3, fw, sw)
+    rows = win.permute(0, 2, 3, 1, 4, 5).reshape(N, -1, C * fh * fw)
+    out = rows @ w.reshape(C * fh * fw, K) + b
+    return out.transpose(1, 2).reshape(N, K, win.shape[2], win.shape[3])
+
+
+# %% gpu.conv2d: no error when it does not fit
+# named: ?
+def conv2d(x, w, b, stride=1, padding=0):
+    (sh, sw), (ph, pw) = pair(stride), pair(padding)
+    N, C, H, W = x.shape
+    K, _, fh, fw = w.shape
+    big = x.new_zeros(N, C, H + 2 * ph, W + 2 * pw)
+    big[:, :, ph : ph + H, pw : pw + W] = x
+    H2 = (big.shape[2] - fh) // sh + 1
+    W2 = (big.shape[3] - fw) // sw + 1
+    out = x.new_zeros(N, K, max(H2, 0), max(W2, 0))
+    for i in range(H2):
+        for j in range(W2):
+            patch = big[:, :, i * sh : i * sh + fh, j * sw : j * sw + fw].flatten(1)
+            out[:, :, i, j] = patch @ w.flatten(1).T + b
+    return out
+
+
+# %% gpu.conv2d: mean instead of sum
+# named: ?
+def conv2d(x, w, b, stride=1, padding=0):
+    (sh, sw), (ph, pw) = pair(stride), pair(padding)
+    N, C, H, W = x.shape
+    K, _, fh, fw = w.shape
+    Hp, Wp = H + 2 * ph, W + 2 * pw
+    if Hp < fh or Wp < fw or (Hp - fh) % sh or (Wp - fw) % sw:
+        raise ValueError("does not fit")
+    big = x.new_zeros(N, C, Hp, Wp)
+    big[:, :, ph : ph + H, pw : pw + W] = x
+    out = x.new_zeros(N, K, (Hp - fh) // sh + 1, (Wp - fw) // sw + 1)
+    for i in range(out.shape[2]):
+        for j in range(out.shape[3]):
+            for k in range(K):
+                patch = big[:, :, i * sh : i * sh + fh, j * sw : j * sw + fw]
+                out[:, k, i, j] = (patch * w[k]).mean(dim=(1, 2, 3)) + b[k]
+    return out
+
+
+# %% gpu.conv2d: columns channel last, filters channel first
+# named: ?
+def conv2d(x, w, b, stride=1, padding=0):
+    (sh, sw), (ph, pw) = pair(stride), pair(padding)
+    N, C, H, W = x.shape
+    K, _, fh, fw = w.shape
+    Hp, Wp = H + 2 * ph, W + 2 * pw
+    if Hp < fh or Wp < fw or (Hp - fh) % sh or (Wp - fw) % sw:
+        raise ValueError("does not fit")
+    big = x.new_zeros(N, C, Hp, Wp)
+    big[:, :, ph : ph + H, pw : pw + W] = x
+    win = big.unfold(2, fh, sh).unfold(3, fw, sw)
+    cols = win.permute(0, 4, 5, 1, 2, 3).reshape(N, fh * fw * C, -1)
+    return (w.reshape(K, -1) @ cols + b[:, None]).reshape(N, K, *win.shape[2:4])
+
+
+# %% gpu.conv2d: windows reshaped without permute
+# named: ?
+def conv2d(x, w, b, stride=1, padding=0):
+    (sh, sw), (ph, pw) = pair(stride), pair(padding)
+    N, C, H, W = x.shape
+    K, _, fh, fw = w.shape
+    Hp, Wp = H + 2 * ph, W + 2 * pw
+    if Hp < fh or Wp < fw or (Hp - fh) % sh or (Wp - fw) % sw:
+        raise ValueError("does not fit")
+    big = x.new_zeros(N, C, Hp, Wp)
+    big[:, :, ph : ph + H, pw : pw + W] = x
+    win = big.unfold(2, fh, sh).unfold(3, fw, sw)
+    out = w.reshape(K, -1) @ win.reshape(N, C * fh * fw, -1) + b[:, None]
+    return out.reshape(N, K, win.shape[2], win.shape[3])
+
+
+# %% gpu.conv2d: filters in the last axis of the answer
+# named: ?
+def conv2d(x, w, b, stride=1, padding=0):
+    (sh, sw), (ph, pw) = pair(stride), pair(padding)
+    N, C, H, W = x.shape
+    K, _, fh, fw = w.shape
+    Hp, Wp = H + 2 * ph, W + 2 * pw
+    if Hp < fh or Wp < fw or (Hp - fh) % sh or (Wp - fw) % sw:
+        raise ValueError("does not fit")
+    big = x.new_zeros(N, C, Hp, Wp)
+    big[:, :, ph : ph + H, pw : pw + W] = x
+    win = big.unfold(2, fh, sh).unfold(3, fw, sw)
+    return torch.tensordot(win, w, dims=([1, 4, 5], [1, 2, 3])) + b
+
+
+# %% gpu.conv2d: the map is cut W2 x H2
+# named: ?
+def conv2d(x, w, b, stride=1, padding=0):
+    (sh, sw), (ph, pw) = pair(stride), pair(padding)
+    N, C, H, W = x.shape
+    K, _, fh, fw = w.shape
+    Hp, Wp = H + 2 * ph, W + 2 * pw
+    if Hp < fh or Wp < fw or (Hp - fh) % sh or (Wp - fw) % sw:
+        raise ValueError("does not fit")
+    big = x.new_zeros(N, C, Hp, Wp)
+    big[:, :, ph : ph + H, pw : pw + W] = x
+    win = big.unfold(2, fh, sh).unfold(3, fw, sw)
+    out = w.reshape(K, -1) @ win.permute(0, 1, 4, 5, 2, 3).reshape(N, C * fh * fw, -1) + b[:, None]
+    return out.reshape(N, K, win.shape[3], win.shape[2])
+
+
+# %% gpu.conv2d: the first bias for all filters
+# named: ?
+def conv2d(x, w, b, stride=1, padding=0):
+    (sh, sw), (ph, pw) = pair(stride), pair(padding)
+    N, C, H, W = x.shape
+    K, _, fh, fw = w.shape
+    Hp, Wp = H + 2 * ph, W + 2 * pw
+    if Hp < fh or Wp < fw or (Hp - fh) % sh or (Wp - fw) % sw:
+        raise ValueError("does not fit")
+    big = x.new_zeros(N, C, Hp, Wp)
+    big[:, :, ph : ph + H, pw : pw + W] = x
+    win = big.unfold(2, fh, sh).unfold(3, fw, sw)
+    return torch.einsum("nchwij,kcij->nkhw", win, w) + b[0]
+
+
+# %% gpu.conv2d: stride pair the wrong way round
+# named: ?
+def conv2d(x, w, b, stride=1, padding=0):
+    (sw, sh), (ph, pw) = pair(stride), pair(padding)
+    N, C, H, W = x.shape
+    K, _, fh, fw = w.shape
+    Hp, Wp = H + 2 * ph, W + 2 * pw
+    if Hp < fh or Wp < fw or (Hp - fh) % sh or (Wp - fw) % sw:
+        raise ValueError("does not fit")
+    big = x.new_zeros(N, C, Hp, Wp)
+    big[:, :, ph : ph + H, pw : pw + W] = x
+    win = big.unfold(2, fh, sh).unfold(3, fw, sw)
+    return torch.einsum("nchwij,kcij->nkhw", win, w) + b[:, None, None]
+
+
+# %% gpu.conv2d: padding pair the wrong way round
+# named: ?
+def conv2d(x, w, b, stride=1, padding=0):
+    (sh, sw), (pw, ph) = pair(stride), pair(padding)
+    N, C, H, W = x.shape
+    K, _, fh, fw = w.shape
+    Hp, Wp = H + 2 * ph, W + 2 * pw
+    if Hp < fh or Wp < fw or (Hp - fh) % sh or (Wp - fw) % sw:
+        raise ValueError("does not fit")
+    big = x.new_zeros(N, C, Hp, Wp)
+    big[:, :, ph : ph + H, pw : pw + W] = x
+    win = big.unfold(2, fh, sh).unfold(3, fw, sw)
+    return torch.einsum("nchwij,kcij->nkhw", win, w) + b[:, None, None]
+
+
+# %% gpu.conv2d: output made with 32 bits
+# named: ?
+def conv2d(x, w, b, stride=1, padding=0):
+    (sh, sw), (ph, pw) = pair(stride), pair(padding)
+    N, C, H, W = x.shape
+    K, _, fh, fw = w.shape
+    Hp, Wp = H + 2 * ph, W + 2 * pw
+    if Hp < fh or Wp < fw or (Hp - fh) % sh or (Wp - fw) % sw:
+        raise ValueError("does not fit")
+    big = torch.zeros(N, C, Hp, Wp, device=x.device)
+    big[:, :, ph : ph + H, pw : pw + W] = x
+    out = torch.zeros(N, K, (Hp - fh) // sh + 1, (Wp - fw) // sw + 1, device=x.device)
+    for i in range(out.shape[2]):
+        for j in range(out.shape[3]):
+            patch = big[:, :, i * sh : i * sh + fh, j * sw : j * sw + fw].flatten(1)
+            out[:, :, i, j] = patch @ w.flatten(1).T.float() + b.float()
+    return out
+
+
+# %% gpu.col2im: the last window overwrites
+# named: ?
+def col2im(columns, shape, size, stride=1):
+    N, C, H, W = shape
+    (fh, fw), (sh, sw) = pair(size), pair(stride)
+    image = columns.new_zeros(N, C, H, W)
+    k = 0
+    for i in range(0, H - fh + 1, sh):
+        for j in range(0, W - fw + 1, sw):
+            image[:, :, i : i + fh, j : j + fw] = columns[:, :, k].reshape(N, C, fh, fw)
+            k += 1
+    return image
+
+
+# %% gpu.col2im: overwritten a place of the window at a time
+# named: ?
+def col2im(columns, shape, size, stride=1):
+    N, C, H, W = shape
+    (fh, fw), (sh, sw) = pair(size), pair(stride)
+    H2, W2 = (H - fh) // sh + 1, (W - fw) // sw + 1
+    maps = columns.reshape(N, C, fh, fw, H2, W2)
+    image = columns.new_zeros(N, C, H, W)
+    for p in range(fh):
+        for q in range(fw):
+            image[:, :, p : p + sh * (H2 - 1) + 1 : sh, q : q + sw * (W2 - 1) + 1 : sw] = maps[:, :, p, q]
+    return image
+
+
+# %% gpu.col2im: the mean where windows overlap
+# named: ?
+def col2im(columns, shape, size, stride=1):
+    N, C, H, W = shape
+    (fh, fw), (sh, sw) = pair(size), pair(stride)
+    H2, W2 = (H - fh) // sh + 1, (W - fw) // sw + 1
+    image, count = columns.new_zeros(N, C, H, W), columns.new_zeros(N, C, H, W)
+    for k in range(H2 * W2):
+        i, j = sh * (k // W2), sw * (k % W2)
+        image[:, :, i : i + fh, j : j + fw] += columns[:, :, k].view(N, C, fh, fw)
+        count[:, :, i : i + fh, j : j + fw] += 1
+    return image / count.clamp(min=1)
+
+
+# %% gpu.col2im: stride ignored
+# named: ?
+def col2im(columns, shape, size, stride=1):
+    N, C, H, W = shape
+    (fh, fw), (sh, sw) = pair(size), pair(stride)
+    H2, W2 = (H - fh) // sh + 1, (W - fw) // sw + 1
+    image = columns.new_zeros(shape)
+    for i in range(H2):
+        for j in range(W2):
+            image[:, :, i : i + fh, j : j + fw] += columns[:, :, i * W2 + j].reshape(N, C, fh, fw)
+    return image
+
+
+# %% gpu.col2im: places column by column
+# named: ?
+def col2im(columns, shape, size, stride=1):
+    N, C, H, W = shape
+    (fh, fw), (sh, sw) = pair(size), pair(stride)
+    image = columns.new_zeros(shape)
+    k = 0
+    for j in range(0, W - fw + 1, sw):
+        for i in range(0, H - fh + 1, sh):
+            image[:, :, i : i + fh, j : j + fw] += columns[:, :, k].reshape(N, C, fh, fw)
+            k += 1
+    return image
+
+
+# %% gpu.col2im: channels last in a column
+# named: ?
+def col2im(columns, shape, size, stride=1):
+    N, C, H, W = shape
+    (fh, fw), (sh, sw) = pair(size), pair(stride)
+    H2, W2 = (H - fh) // sh + 1, (W - fw) // sw + 1
+    maps = columns.reshape(N, fh, fw, C, H2, W2)
+    image = columns.new_zeros(shape)
+    for p in range(fh):
+        for q in range(fw):
+            image[:, :, p : p + sh * H2 : sh, q : q + sw * W2 : sw][:, :, :H2, :W2] += maps[:, p, q]
+    return image
+
+
+# %% gpu.col2im: reshape of the columns only
+# named: ?
+def col2im(columns, shape, size, stride=1):
+    N, C, H, W = shape
+    (fh, fw), (sh, sw) = pair(size), pair(stride)
+    H2, W2 = (H - fh) // sh + 1, (W - fw) // sw + 1
+    windows = columns.reshape(N, C, H2, W2, fh, fw)
+    image = columns.new_zeros(shape)
+    for i in range(H2):
+        for j in range(W2):
+            image[:, :, i * sh : i * sh + fh, j * sw : j * sw + fw] += windows[:, :, i, j]
+    return image
+
+
+# %% gpu.col2im: stride pair the wrong way round
+# named: ?
+def col2im(columns, shape, size, stride=1):
+    N, C, H, W = shape
+    (fh, fw), (sh, sw) = pair(size), pair(stride)
+    H2, W2 = (H - fh) // sh + 1, (W - fw) // sw + 1
+    out = columns.new_zeros(N, C, H + fh + sw * H2, W + fw + sh * W2)
+    for i in range(H2):
+        for j in range(W2):
+            out[:, :, i * sw : i * sw + fh, j * sh : j * sh + fw] += columns[:, :, i * W2 + j].reshape(N, C, fh, fw)
+    return out[:, :, :H, :W]
+
+
+# %% gpu.col2im: the last row and column of places is missed
+# named: ?
+def col2im(columns, shape, size, stride=1):
+    N, C, H, W = shape
+    (fh, fw), (sh, sw) = pair(size), pair(stride)
+    H2, W2 = (H - fh) // sh + 1, (W - fw) // sw + 1
+    maps = columns.reshape(N, C, fh, fw, H2, W2)
+    image = columns.new_zeros(shape)
+    for i in range(H2 - 1):
+        for j in range(W2 - 1):
+            image[:, :, i * sh : i * sh + fh, j * sw : j * sw + fw] += maps[..., i, j]
+    return image
+
+
+# %% gpu.col2im: an image of 32 bits
+# named: ?
+def col2im(columns, shape, size, stride=1):
+    N, C, H, W = shape
+    (fh, fw), (sh, sw) = pair(size), pair(stride)
+    H2, W2 = (H - fh) // sh + 1, (W - fw) // sw + 1
+    maps = columns.reshape(N, C, fh, fw, H2, W2)
+    image = torch.zeros(shape, device=columns.device)
+    for p in range(fh):
+        for q in range(fw):
+            image[:, :, p : p + sh * (H2 - 1) + 1 : sh, q : q + sw * (W2 - 1) + 1 : sw] += maps[:, :, p, q]
+    return image
+
+
+# %% gpu.col2im: the window back to front
+# named: ?
+def col2im(columns, shape, size, stride=1):
+    N, C, H, W = shape
+    (fh, fw), (sh, sw) = pair(size), pair(stride)
+    H2, W2 = (H - fh) // sh + 1, (W - fw) // sw + 1
+    image = columns.new_zeros(shape)
+    for k in range(H2 * W2):
+        i, j = sh * (k // W2), sw * (k % W2)
+        image[:, :, i : i + fh, j : j + fw] += columns[:, :, k].reshape(N, C, fh, fw).flip(2, 3)
+    return image
+
+
+# %% gpu.conv2d_backward: dw is the mean over the images
+# named: ?
+def conv2d_backward(dout, x, w, stride=1, padding=0):
+    (sh, sw), (ph, pw) = pair(stride), pair(padding)
+    N, C, H, W = x.shape
+    K, _, fh, fw = w.shape
+    big = x.new_zeros(N, C, H + 2 * ph, W + 2 * pw)
+    big[:, :, ph : ph + H, pw : pw + W] = x
+    win = big.unfold(2, fh, sh).unfold(3, fw, sw)
+    dw = torch.einsum("nkhw,nchwij->kcij", dout, win) / N
+    dbig = torch.zeros_like(big)
+    for i in range(dout.shape[2]):
+        for j in range(dout.shape[3]):
+            dbig[:, :, i * sh : i * sh + fh, j * sw : j * sw + fw] += torch.einsum("nk,kcij->ncij", dout[:, :, i, j], w)
+    return dbig[:, :, ph : ph + H, pw : pw + W], dw, dout.sum(dim=(0, 2, 3))
+
+
+# %% gpu.conv2d_backward: dw of the last image
+# named: ?
+def conv2d_backward(dout, x, w, stride=1, padding=0):
+    (sh, sw), (ph, pw) = pair(stride), pair(padding)
+    N, C, H, W = x.shape
+    K, _, fh, fw = w.shape
+    big = x.new_zeros(N, C, H + 2 * ph, W + 2 * pw)
+    big[:, :, ph : ph + H, pw : pw + W] = x
+    dx = torch.zeros_like(big)
+    for n in range(N):
+        dw = torch.zeros_like(w)
+        for k in range(K):
+            for i in range(dout.shape[2]):
+                for j in range(dout.shape[3]):
+                    window = (n, slice(None), slice(i * sh, i * sh + fh), slice(j * sw, j * sw + fw))
+                    dw[k] += dout[n, k, i, j] * big[window]
+                    dx[window] += dout[n, k, i, j] * w[k]
+    db = dout.sum(3).sum(2).sum(0)
+    return dx[:, :, ph : ph + H, pw : pw + W], dw, db
+
+
+# %% gpu.conv2d_backward: db not summed over the images
+# named: ?
+def conv2d_backward(dout, x, w, stride=1, padding=0):
+    (sh, sw), (ph, pw) = pair(stride), pair(padding)
+    N, C, H, W = x.shape
+    K, _, fh, fw = w.shape
+    big = x.new_zeros(N, C, H + 2 * ph, W + 2 * pw)
+    big[:, :, ph : ph + H, pw : pw + W] = x
+    win = big.unfold(2, fh, sh).unfold(3, fw, sw)
+    dw = torch.einsum("nkhw,nchwij->kcij", dout, win)
+    dbig = torch.zeros_like(big)
+    for i in range(dout.shape[2]):
+        for j in range(dout.shape[3]):
+            dbig[:, :, i * sh : i * sh + fh, j * sw : j * sw + fw] += torch.einsum("nk,kcij->ncij", dout[:, :, i, j], w)
+    return dbig[:, :, ph : ph + H, pw : pw + W], dw, dout.sum(dim=(2, 3))
+
+
+# %% gpu.conv2d_backward: db counts the places
+# named: ?
+def conv2d_backward(dout, x, w, stride=1, padding=0):
+    (sh, sw), (ph, pw) = pair(stride), pair(padding)
+    N, C, H, W = x.shape
+    K, _, fh, fw = w.shape
+    big = x.new_zeros(N, C, H + 2 * ph, W + 2 * pw)
+    big[:, :, ph : ph + H, pw : pw + W] = x
+    win = big.unfold(2, fh, sh).unfold(3, fw, sw)
+    dw = torch.einsum("nkhw,nchwij->kcij", dout, win)
+    db = torch.ones_like(dout).sum(dim=(0, 2, 3))
+    dbig = torch.zeros_like(big)
+    for i in range(dout.shape[2]):
+        for j in range(dout.shape[3]):
+            dbig[:, :, i * sh : i * sh + fh, j * sw : j * sw + fw] += torch.einsum("nk,kcij->ncij", dout[:, :, i, j], w)
+    return dbig[:, :, ph : ph + H, pw : pw + W], dw, db
+
+
+# %% gpu.conv2d_backward: db is a mean
+# named: ?
+def conv2d_backward(dout, x, w, stride=1, padding=0):
+    (sh, sw), (ph, pw) = pair(stride), pair(padding)
+    N, C, H, W = x.shape
+    K, _, fh, fw = w.shape
+    big = x.new_zeros(N, C, H + 2 * ph, W + 2 * pw)
+    big[:, :, ph : ph + H, pw : pw + W] = x
+    win = big.unfold(2, fh, sh).unfold(3, fw, sw)
+    dw = torch.einsum("nkhw,nchwij->kcij", dout, win)
+    db = dout.mean(dim=(0, 2, 3))
+    dbig = torch.zeros_like(big)
+    for i in range(dout.shape[2]):
+        for j in range(dout.shape[3]):
+            dbig[:, :, i * sh : i * sh + fh, j * sw : j * sw + fw] += torch.einsum("nk,kcij->ncij", dout[:, :, i, j], w)
+    return dbig[:, :, ph : ph + H, pw : pw + W], dw, db
+
+
+# %% gpu.conv2d_backward: one number for all biases
+# named: ?
+def conv2d_backward(dout, x, w, stride=1, padding=0):
+    (sh, sw), (ph, pw) = pair(stride), pair(padding)
+    N, C, H, W = x.shape
+    K, _, fh, fw = w.shape
+    big = x.new_zeros(N, C, H + 2 * ph, W + 2 * pw)
+    big[:, :, ph : ph + H, pw : pw + W] = x
+    win = big.unfold(2, fh, sh).unfold(3, fw, sw)
+    dw = torch.einsum("nkhw,nchwij->kcij", dout, win)
+    dbig = torch.zeros_like(big)
+    for i in range(dout.shape[2]):
+        for j in range(dout.shape[3]):
+            dbig[:, :, i * sh : i * sh + fh, j * sw : j * sw + fw] += torch.einsum("nk,kcij->ncij", dout[:, :, i, j], w)
+    return dbig[:, :, ph : ph + H, pw : pw + W], dw, dout.sum()
+
+
+# %% gpu.conv2d_backward: the border stays on
+# named: ?
+def conv2d_backward(dout, x, w, stride=1, padding=0):
+    (sh, sw), (ph, pw) = pair(stride), pair(padding)
+    N, C, H, W = x.shape
+    K, _, fh, fw = w.shape
+    big = x.new_zeros(N, C, H + 2 * ph, W + 2 * pw)
+    big[:, :, ph : ph + H, pw : pw + W] = x
+    win = big.unfold(2, fh, sh).unfold(3, fw, sw)
+    dw = torch.einsum("nkhw,nchwij->kcij", dout, win)
+    dbig = torch.zeros_like(big)
+    for i in range(dout.shape[2]):
+        for j in range(dout.shape[3]):
+            dbig[:, :, i * sh : i * sh + fh, j * sw : j * sw + fw] += torch.einsum("nk,kcij->ncij", dout[:, :, i, j], w)
+    return dbig, dw, dout.sum(dim=(0, 2, 3))
+
+
+# %% gpu.conv2d_backward: the border is cut off at one corner
+# named: ?
+def conv2d_backward(dout, x, w, stride=1, padding=0):
+    (sh, sw), (ph, pw) = pair(stride), pair(padding)
+    N, C, H, W = x.shape
+    K, _, fh, fw = w.shape
+    big = x.new_zeros(N, C, H + 2 * ph, W + 2 * pw)
+    big[:, :, ph : ph + H, pw : pw + W] = x
+    win = big.unfold(2, fh, sh).unfold(3, fw, sw)
+    dw = torch.einsum("nkhw,nchwij->kcij", dout, win)
+    dbig = torch.zeros_like(big)
+    for i in range(dout.shape[2]):
+        for j in range(dout.shape[3]):
+            dbig[:, :, i * sh : i * sh + fh, j * sw : j * sw + fw] += torch.einsum("nk,kcij->ncij", dout[:, :, i, j], w)
+    return dbig[:, :, :H, :W], dw, dout.sum(dim=(0, 2, 3))
+
+
+# %% gpu.conv2d_backward: windows overwritten in dx
+# named: ?
+def conv2d_backward(dout, x, w, stride=1, padding=0):
+    (sh, sw), (ph, pw) = pair(stride), pair(padding)
+    N, C, H, W = x.shape
+    K, _, fh, fw = w.shape
+    big = x.new_zeros(N, C, H + 2 * ph, W + 2 * pw)
+    big[:, :, ph : ph + H, pw : pw + W] = x
+    win = big.unfold(2, fh, sh).unfold(3, fw, sw)
+    dw = torch.einsum("nkhw,nchwij->kcij", dout, win)
+    dbig = torch.zeros_like(big)
+    for i in range(dout.shape[2]):
+        for j in range(dout.shape[3]):
+            dbig[:, :, i * sh : i * sh + fh, j * sw : j * sw + fw] = torch.einsum("nk,kcij->ncij", dout[:, :, i, j], w)
+    return dbig[:, :, ph : ph + H, pw : pw + W], dw, dout.sum(dim=(0, 2, 3))
+
+
+# %% gpu.conv2d_backward: dout forgotten
+# named: ?
+def conv2d_backward(dout, x, w, stride=1, padding=0):
+    (sh, sw), (ph, pw) = pair(stride), pair(padding)
+    N, C, H, W = x.shape
+    K, _, fh, fw = w.shape
+    big = x.new_zeros(N, C, H + 2 * ph, W + 2 * pw)
+    big[:, :, ph : ph + H, pw : pw + W] = x
+    dw, db, dbig = torch.zeros_like(w), w.new_zeros(K), torch.zeros_like(big)
+    for n in range(N):
+        for k in range(K):
+            for i in range(dout.shape[2]):
+                for j in range(dout.shape[3]):
+                    dw[k] += big[n, :, i * sh : i * sh + fh, j * sw : j * sw + fw]
+                    dbig[n, :, i * sh : i * sh + fh, j * sw : j * sw + fw] += w[k]
+                    db[k] += 1
+    return dbig[:, :, ph : ph + H, pw : pw + W], dw, db
+
+
+# %% gpu.conv2d_backward: dw first
+# named: ?
+def conv2d_backward(dout, x, w, stride=1, padding=0):
+    (sh, sw), (ph, pw) = pair(stride), pair(padding)
+    N, C, H, W = x.shape
+    K, _, fh, fw = w.shape
+    big = x.new_zeros(N, C, H + 2 * ph, W + 2 * pw)
+    big[:, :, ph : ph + H, pw : pw + W] = x
+    win = big.unfold(2, fh, sh).unfold(3, fw, sw)
+    dw = torch.einsum("nkhw,nchwij->kcij", dout, win)
+    dbig = torch.zeros_like(big)
+    for i in range(dout.shape[2]):
+        for j in range(dout.shape[3]):
+            dbig[:, :, i * sh : i * sh + fh, j * sw : j * sw + fw] += torch.einsum("nk,kcij->ncij", dout[:, :, i, j], w)
+    return dw, dout.sum(dim=(0, 2, 3)), dbig[:, :, ph : ph + H, pw : pw + W]
+
+
+# %% gpu.conv2d_backward: dx with the filter turned round
+# named: ?
+def conv2d_backward(dout, x, w, stride=1, padding=0):
+    (sh, sw), (ph, pw) = pair(stride), pair(padding)
+    N, C, H, W = x.shape
+    K, _, fh, fw = w.shape
+    big = x.new_zeros(N, C, H + 2 * ph, W + 2 * pw)
+    big[:, :, ph : ph + H, pw : pw + W] = x
+    win = big.unfold(2, fh, sh).unfold(3, fw, sw)
+    dw = torch.einsum("nkhw,nchwij->kcij", dout, win)
+    turned = w.flip(2, 3)
+    dbig = torch.zeros_like(big)
+    for i in range(dout.shape[2]):
+        for j in range(dout.shape[3]):
+            step = torch.einsum("nk,kcij->ncij", dout[:, :, i, j], turned)
+            dbig[:, :, i * sh : i * sh + fh, j * sw : j * sw + fw] += step
+    return dbig[:, :, ph : ph + H, pw : pw + W], dw, dout.sum(dim=(0, 2, 3))
+
+
+# %% gpu.conv2d_backward: dx sends back through one filter only
+# named: ?
+def conv2d_backward(dout, x, w, stride=1, padding=0):
+    (sh, sw), (ph, pw) = pair(stride), pair(padding)
+    N, C, H, W = x.shape
+    K, _, fh, fw = w.shape
+    big = x.new_zeros(N, C, H + 2 * ph, W + 2 * pw)
+    big[:, :, ph : ph + H, pw : pw + W] = x
+    win = big.unfold(2, fh, sh).unfold(3, fw, sw)
+    dw = torch.einsum("nkhw,nchwij->kcij", dout, win)
+    for k in range(K):
+        dbig = torch.zeros_like(big)
+        for i in range(dout.shape[2]):
+            for j in range(dout.shape[3]):
+                step = dout[:, k, i, j].view(N, 1, 1, 1) * w[k]
+                dbig[:, :, i * sh : i * sh + fh, j * sw : j * sw + fw] += step
+    return dbig[:, :, ph : ph + H, pw : pw + W], dw, dout.sum(dim=(0, 2, 3))
+
+
+# %% gpu.conv2d_backward: padding put on the wrong corner for dw
+# named: ?
+def conv2d_backward(dout, x, w, stride=1, padding=0):
+    (sh, sw), (ph, pw) = pair(stride), pair(padding)
+    N, C, H, W = x.shape
+    K, _, fh, fw = w.shape
+    big = x.new_zeros(N, C, H + 2 * ph, W + 2 * pw)
+    big[:, :, :H, :W] = x
+    win = big.unfold(2, fh, sh).unfold(3, fw, sw)
+    dw = torch.einsum("nkhw,nchwij->kcij", dout, win)
+    dbig = torch.zeros_like(big)
+    for i in range(dout.shape[2]):
+        for j in range(dout.shape[3]):
+            dbig[:, :, i * sh : i * sh + fh, j * sw : j * sw + fw] += torch.einsum("nk,kcij->ncij", dout[:, :, i, j], w)
+    return dbig[:, :, ph : ph + H, pw : pw + W], dw, dout.sum(dim=(0, 2, 3))
+
+
+# %% gpu.conv2d_backward: stride ignored in all windows
+# named: ?
+def conv2d_backward(dout, x, w, stride=1, padding=0):
+    ph, pw = pair(padding)
+    N, C, H, W = x.shape
+    K, _, fh, fw = w.shape
+    H2, W2 = dout.shape[2:]
+    big = x.new_zeros(N, C, H + 2 * ph, W + 2 * pw)
+    big[:, :, ph : ph + H, pw : pw + W] = x
+    dw, dbig = torch.zeros_like(w), torch.zeros_like(big)
+    for i in range(H2):
+        for j in range(W2):
+            dw += torch.einsum("nk,ncij->kcij", dout[:, :, i, j], big[:, :, i : i + fh, j : j + fw])
+            dbig[:, :, i : i + fh, j : j + fw] += torch.einsum("nk,kcij->ncij", dout[:, :, i, j], w)
+    return dbig[:, :, ph : ph + H, pw : pw + W], dw, dout.sum(dim=(0, 2, 3))
+
+
+# %% gpu.max_pool2d: the maximum starts at zero
+# named: ?
+def max_pool2d(x, size, stride=None):
+    ph, pw = pair(size)
+    sh, sw = pair(size if stride is None else stride)
+    N, C, H, W = x.shape
+    if ph > H or pw > W or (H - ph) % sh or (W - pw) % sw:
+        raise ValueError("windows do not fit")
+    H2, W2 = (H - ph) // sh + 1, (W - pw) // sw + 1
+    out = x.new_zeros(N, C, H2, W2)
+    for p in range(ph):
+        for q in range(pw):
+            out = torch.maximum(out, x[:, :, p : p + sh * (H2 - 1) + 1 : sh, q : q + sw * (W2 - 1) + 1 : sw])
+    return out
+
+
+# %% gpu.max_pool2d: average
+# named: ?
+def max_pool2d(x, size, stride=None):
+    (ph, pw), (sh, sw) = pair(size), pair(stride or size)
+    H, W = x.shape[2:]
+    if ph > H or pw > W or (H - ph) % sh or (W - pw) % sw:
+        raise ValueError("windows do not fit")
+    return x.unfold(2, ph, sh).unfold(3, pw, sw).mean(dim=(-1, -2))
+
+
+# %% gpu.max_pool2d: stride one when none is given
+# named: ?
+def max_pool2d(x, size, stride=None):
+    (ph, pw), (sh, sw) = pair(size), pair(stride or 1)
+    H, W = x.shape[2:]
+    if ph > H or pw > W or (H - ph) % sh or (W - pw) % sw:
+        raise ValueError("windows do not fit")
+    return x.unfold(2, ph, sh).unfold(3, pw, sw).amax(dim=(4, 5))
+
+
+# %% gpu.max_pool2d: maximum over the channels too
+# named: ?
+def max_pool2d(x, size, stride=None):
+    (ph, pw), (sh, sw) = pair(size), pair(stride or size)
+    N, C, H, W = x.shape
+    if ph > H or pw > W or (H - ph) % sh or (W - pw) % sw:
+        raise ValueError("windows do not fit")
+    win = x.unfold(2, ph, sh).unfold(3, pw, sw)
+    cols = win.permute(0, 1, 4, 5, 2, 3).reshape(N, C * ph * pw, -1)
+    return cols.amax(dim=1).reshape(N, 1, win.shape[2], win.shape[3])
+
+
+# %% gpu.max_pool2d: maximum over the channels, repeated for each of them
+# named: ?
+def max_pool2d(x, size, stride=None):
+    (ph, pw), (sh, sw) = pair(size), pair(stride or size)
+    N, C, H, W = x.shape
+    if ph > H or pw > W or (H - ph) % sh or (W - pw) % sw:
+        raise ValueError("windows do not fit")
+    H2, W2 = (H - ph) // sh + 1, (W - pw) // sw + 1
+    out = x.new_zeros(N, C, H2, W2)
+    for n in range(N):
+        for c in range(C):
+            for i in range(H2):
+                for j in range(W2):
+                    out[n, c, i, j] = x[n, :, i * sh : i * sh + ph, j * sw : j * sw + pw].max()
+    return out
+
+
+# %% gpu.max_pool2d: stride argument ignored
+# named: ?
+def max_pool2d(x, size, stride=None):
+    ph, pw = pair(size)
+    N, C, H, W = x.shape
+    if H % ph or W % pw:
+        raise ValueError("windows do not fit")
+    return x.reshape(N, C, H // ph, ph, W // pw, pw).amax(dim=5).amax(dim=3)
+
+
+# %% gpu.max_pool2d: last pixels dropped without an error
+# named: ?
+def max_pool2d(x, size, stride=None):
+    (ph, pw), (sh, sw) = pair(size), pair(stride or size)
+    return x.unfold(2, ph, sh).unfold(3, pw, sw).amax(dim=(4, 5))
+
+
+# %% gpu.max_pool2d: values and indices from torch.max
+# named: ?
+def max_pool2d(x, size, stride=None):
+    (ph, pw), (sh, sw) = pair(size), pair(stride or size)
+    N, C, H, W = x.shape
+    if ph > H or pw > W or (H - ph) % sh or (W - pw) % sw:
+        raise ValueError("windows do not fit")
+    win = x.unfold(2, ph, sh).unfold(3, pw, sw).flatten(4)
+    return tuple(win.max(dim=4))
+
+
+# %% gpu.max_pool2d: the place of the maximum
+# named: ?
+def max_pool2d(x, size, stride=None):
+    (ph, pw), (sh, sw) = pair(size), pair(stride or size)
+    N, C, H, W = x.shape
+    if ph > H or pw > W or (H - ph) % sh or (W - pw) % sw:
+        raise ValueError("windows do not fit")
+    return x.unfold(2, ph, sh).unfold(3, pw, sw).flatten(4).argmax(dim=4)
+
+
+# %% gpu.max_pool2d: smallest number
+# named: ?
+def max_pool2d(x, size, stride=None):
+    (ph, pw), (sh, sw) = pair(size), pair(stride or size)
+    H, W = x.shape[2:]
+    if ph > H or pw > W or (H - ph) % sh or (W - pw) % sw:
+        raise ValueError("windows do not fit")
+    return -(-x).unfold(2, ph, sh).unfold(3, pw, sw).amax(5).amax(4)
+
+
+# %% gpu.max_pool2d: largest size, sign forgotten
+# named: ?
+def max_pool2d(x, size, stride=None):
+    (ph, pw), (sh, sw) = pair(size), pair(stride or size)
+    H, W = x.shape[2:]
+    if ph > H or pw > W or (H - ph) % sh or (W - pw) % sw:
+        raise ValueError("windows do not fit")
+    return x.abs().unfold(2, ph, sh).unfold(3, pw, sw).amax(dim=(4, 5))
+
+
+# %% gpu.max_pool2d: window pair the wrong way round
+# named: ?
+def max_pool2d(x, size, stride=None):
+    pw, ph = pair(size)
+    sh, sw = pair(stride) if stride is not None else (ph, pw)
+    N, C, H, W = x.shape
+    if ph > H or pw > W or (H - ph) % sh or (W - pw) % sw:
+        raise ValueError("windows do not fit")
+    return x.unfold(2, ph, sh).unfold(3, pw, sw).amax(dim=(4, 5))
+
+
+# %% gpu.max_pool2d: channels and windows mixed by a reshape
+# named: ?
+def max_pool2d(x, size, stride=None):
+    (ph, pw), (sh, sw) = pair(size), pair(stride or size)
+    N, C, H, W = x.shape
+    if ph > H or pw > W or (H - ph) % sh or (W - pw) % sw:
+        raise ValueError("windows do not fit")
+    win = x.unfold(2, ph, sh).unfold(3, pw, sw)
+    H2, W2 = win.shape[2:4]
+    cols = win.reshape(N * C, ph * pw, H2 * W2)
+    return cols.amax(dim=1).reshape(N, C, H2, W2)
+
+
+# %% gpu.train_step: the sum of the losses instead of the mean
+# named: ?
+def train_step(x, labels, w, b, v, c, rate):
+    w, b, v, c = (p.clone().requires_grad_() for p in (w, b, v, c))
+    N, C, H, W = x.shape
+    big = x.new_zeros(N, C, H + 2, W + 2)
+    big[:, :, 1:-1, 1:-1] = x
+    maps = torch.einsum("nchwij,kcij->nkhw", big.unfold(2, 3, 1).unfold(3, 3, 1), w) + b[:, None, None]
+    pooled = maps.clamp(min=0).unfold(2, 2, 2).unfold(3, 2, 2).amax(dim=(4, 5))
+    scores = pooled.reshape(N, -1) @ v.T + c
+    loss = (scores.logsumexp(dim=1) - scores[torch.arange(N), labels]).sum()
+    loss.backward()
+    with torch.no_grad():
+        return loss, *(p - rate * p.grad for p in (w, b, v, c))
+
+
+# %% gpu.train_step: no relu
+# named: ?
+def train_step(x, labels, w, b, v, c, rate):
+    params = [p.clone().requires_grad_() for p in (w, b, v, c)]
+    w, b, v, c = params
+    N, C, H, W = x.shape
+    big = x.new_zeros(N, C, H + 2, W + 2)
+    big[:, :, 1:-1, 1:-1] = x
+    maps = torch.einsum("nchwij,kcij->nkhw", big.unfold(2, 3, 1).unfold(3, 3, 1), w) + b[:, None, None]
+    pooled = maps.unfold(2, 2, 2).unfold(3, 2, 2).amax(dim=(4, 5))
+    scores = pooled.flatten(1) @ v.T + c
+    loss = -(scores.log_softmax(dim=1)[torch.arange(N), labels]).mean()
+    grads = torch.autograd.grad(loss, params)
+    return loss.detach(), *[(p - rate * g).detach() for p, g in zip(params, grads)]
+
+
+# %% gpu.train_step: up the gradient
+# named: ?
+def train_step(x, labels, w, b, v, c, rate):
+    params = [p.clone().requires_grad_() for p in (w, b, v, c)]
+    w, b, v, c = params
+    N, C, H, W = x.shape
+    big = x.new_zeros(N, C, H + 2, W + 2)
+    big[:, :, 1:-1, 1:-1] = x
+    maps = torch.einsum("nchwij,kcij->nkhw", big.unfold(2, 3, 1).unfold(3, 3, 1), w) + b[:, None, None]
+    pooled = maps.relu().unfold(2, 2, 2).unfold(3, 2, 2).amax(dim=(4, 5))
+    scores = pooled.flatten(1) @ v.T + c
+    loss = -(scores.log_softmax(dim=1)[torch.arange(N), labels]).mean()
+    loss.backward()
+    with torch.no_grad():
+        new = [p + rate * p.grad for p in params]
+    return loss, *new
+
+
+# %% gpu.train_step: the loss after the step
+# named: ?
+def train_step(x, labels, w, b, v, c, rate):
+    def cost(w, b, v, c):
+        N, C, H, W = x.shape
+        big = x.new_zeros(N, C, H + 2, W + 2)
+        big[:, :, 1:-1, 1:-1] = x
+        maps = torch.einsum("nchwij,kcij->nkhw", big.unfold(2, 3, 1).unfold(3, 3, 1), w) + b[:, None, None]
+        pooled = maps.relu().unfold(2, 2, 2).unfold(3, 2, 2).amax(dim=(4, 5))
+        scores = pooled.flatten(1) @ v.T + c
+        return (scores.logsumexp(1) - scores.gather(1, labels.view(-1, 1).long())[:, 0]).mean()
+
+    params = [p.clone().requires_grad_() for p in (w, b, v, c)]
+    cost(*params).backward()
+    with torch.no_grad():
+        new = [p - rate * p.grad for p in params]
+        return cost(*new), *new
+
+
+# %% gpu.train_step: the filters do not learn
+# named: ?
+def train_step(x, labels, w, b, v, c, rate):
+    N, C, H, W = x.shape
+    big = x.new_zeros(N, C, H + 2, W + 2)
+    big[:, :, 1:-1, 1:-1] = x
+    maps = torch.einsum("nchwij,kcij->nkhw", big.unfold(2, 3, 1).unfold(3, 3, 1), w) + b[:, None, None]
+    pooled = maps.relu().unfold(2, 2, 2).unfold(3, 2, 2).amax(dim=(4, 5)).flatten(1)
+    v, c = v.clone().requires_grad_(), c.clone().requires_grad_()
+    scores = pooled @ v.T + c
+    loss = (scores.logsumexp(1) - scores[torch.arange(N), labels]).mean()
+    loss.backward()
+    with torch.no_grad():
+        return loss, w, b, v - rate * v.grad, c - rate * c.grad
+
+
+# %% gpu.train_step: the rate left out
+# named: ?
+def train_step(x, labels, w, b, v, c, rate):
+    params = [p.clone().requires_grad_() for p in (w, b, v, c)]
+    w, b, v, c = params
+    N, C, H, W = x.shape
+    big = x.new_zeros(N, C, H + 2, W + 2)
+    big[:, :, 1:-1, 1:-1] = x
+    maps = torch.einsum("nchwij,kcij->nkhw", big.unfold(2, 3, 1).unfold(3, 3, 1), w) + b[:, None, None]
+    pooled = maps.relu().unfold(2, 2, 2).unfold(3, 2, 2).amax(dim=(4, 5))
+    scores = pooled.flatten(1) @ v.T + c
+    loss = -(scores.log_softmax(dim=1)[torch.arange(N), labels]).mean()
+    loss.backward()
+    with torch.no_grad():
+        return (loss, *(p - p.grad for p in params))
+
+
+# %% gpu.train_step: exp overflows
+# named: ?
+def train_step(x, labels, w, b, v, c, rate):
+    params = [p.clone().requires_grad_() for p in (w, b, v, c)]
+    w, b, v, c = params
+    N, C, H, W = x.shape
+    big = x.new_zeros(N, C, H + 2, W + 2)
+    big[:, :, 1:-1, 1:-1] = x
+    maps = torch.einsum("nchwij,kcij->nkhw", big.unfold(2, 3, 1).unfold(3, 3, 1), w) + b[:, None, None]
+    pooled = maps.relu().unfold(2, 2, 2).unfold(3, 2, 2).amax(dim=(4, 5))
+    scores = pooled.flatten(1) @ v.T + c
+    e = scores.exp()
+    p = e / e.sum(1, keepdim=True)
+    loss = -p[torch.arange(N), labels].log().mean()
+    loss.backward()
+    with torch.no_grad():
+        return (loss, *(q - rate * q.grad for q in params))
+
+
+# %% gpu.train_step: average pooling
+# named: ?
+def train_step(x, labels, w, b, v, c, rate):
+    params = [p.clone().requires_grad_() for p in (w, b, v, c)]
+    w, b, v, c = params
+    N, C, H, W = x.shape
+    big = x.new_zeros(N, C, H + 2, W + 2)
+    big[:, :, 1:-1, 1:-1] = x
+    maps = torch.einsum("nchwij,kcij->nkhw", big.unfold(2, 3, 1).unfold(3, 3, 1), w) + b[:, None, None]
+    pooled = maps.relu().unfold(2, 2, 2).unfold(3, 2, 2).mean(dim=(4, 5))
+    scores = pooled.flatten(1) @ v.T + c
+    loss = -(scores.log_softmax(dim=1)[torch.arange(N), labels]).mean()
+    loss.backward()
+    with torch.no_grad():
+        return (loss, *(q - rate * q.grad for q in params))
+
+
+# %% gpu.train_step: softmax over the images
+# named: ?
+def train_step(x, labels, w, b, v, c, rate):
+    params = [p.clone().requires_grad_() for p in (w, b, v, c)]
+    w, b, v, c = params
+    N, C, H, W = x.shape
+    big = x.new_zeros(N, C, H + 2, W + 2)
+    big[:, :, 1:-1, 1:-1] = x
+    maps = torch.einsum("nchwij,kcij->nkhw", big.unfold(2, 3, 1).unfold(3, 3, 1), w) + b[:, None, None]
+    pooled = maps.relu().unfold(2, 2, 2).unfold(3, 2, 2).amax(dim=(4, 5))
+    scores = pooled.flatten(1) @ v.T + c
+    loss = -(scores.log_softmax(dim=0)[torch.arange(N), labels]).mean()
+    loss.backward()
+    with torch.no_grad():
+        return (loss, *(q - rate * q.grad for q in params))
+
+
+# %% gpu.train_step: no minus in the loss
+# named: ?
+def train_step(x, labels, w, b, v, c, rate):
+    params = [p.clone().requires_grad_() for p in (w, b, v, c)]
+    w, b, v, c = params
+    N, C, H, W = x.shape
+    big = x.new_zeros(N, C, H + 2, W + 2)
+    big[:, :, 1:-1, 1:-1] = x
+    maps = torch.einsum("nchwij,kcij->nkhw", big.unfold(2, 3, 1).unfold(3, 3, 1), w) + b[:, None, None]
+    pooled = maps.relu().unfold(2, 2, 2).unfold(3, 2, 2).amax(dim=(4, 5))
+    scores = pooled.flatten(1) @ v.T + c
+    loss = scores.log_softmax(dim=1)[torch.arange(N), labels].mean()
+    loss.backward()
+    with torch.no_grad():
+        return (loss, *(q - rate * q.grad for q in params))
+
+
+# %% gpu.train_step: the biases stay
+# named: ?
+def train_step(x, labels, w, b, v, c, rate):
+    w, v = w.clone().requires_grad_(), v.clone().requires_grad_()
+    N, C, H, W = x.shape
+    big = x.new_zeros(N, C, H + 2, W + 2)
+    big[:, :, 1:-1, 1:-1] = x
+    maps = torch.einsum("nchwij,kcij->nkhw", big.unfold(2, 3, 1).unfold(3, 3, 1), w) + b[:, None, None]
+    pooled = maps.relu().unfold(2, 2, 2).unfold(3, 2, 2).amax(dim=(4, 5))
+    scores = pooled.flatten(1) @ v.T + c
+    loss = -(scores.log_softmax(dim=1)[torch.arange(N), labels]).mean()
+    loss.backward()
+    with torch.no_grad():
+        return loss, w - rate * w.grad, b, v - rate * v.grad, c
+
+
+# %% gpu.train_step: only the parameters come back
+# named: ?
+def train_step(x, labels, w, b, v, c, rate):
+    params = [p.clone().requires_grad_() for p in (w, b, v, c)]
+    w, b, v, c = params
+    N, C, H, W = x.shape
+    big = x.new_zeros(N, C, H + 2, W + 2)
+    big[:, :, 1:-1, 1:-1] = x
+    maps = torch.einsum("nchwij,kcij->nkhw", big.unfold(2, 3, 1).unfold(3, 3, 1), w) + b[:, None, None]
+    pooled = maps.relu().unfold(2, 2, 2).unfold(3, 2, 2).amax(dim=(4, 5))
+    scores = pooled.flatten(1) @ v.T + c
+    loss = -(scores.log_softmax(dim=1)[torch.arange(N), labels]).mean()
+    loss.backward()
+    with torch.no_grad():
+        return tuple(q - rate * q.grad for q in params)
+
+
+# %% gpu.train_step: the gradients come back
+# named: ?
+def train_step(x, labels, w, b, v, c, rate):
+    params = [p.clone().requires_grad_() for p in (w, b, v, c)]
+    w, b, v, c = params
+    N, C, H, W = x.shape
+    big = x.new_zeros(N, C, H + 2, W + 2)
+    big[:, :, 1:-1, 1:-1] = x
+    maps = torch.einsum("nchwij,kcij->nkhw", big.unfold(2, 3, 1).unfold(3, 3, 1), w) + b[:, None, None]
+    pooled = maps.relu().unfold(2, 2, 2).unfold(3, 2, 2).amax(dim=(4, 5))
+    scores = pooled.flatten(1) @ v.T + c
+    loss = -(scores.log_softmax(dim=1)[torch.arange(N), labels]).mean()
+    return loss, *torch.autograd.grad(loss, params)
+
+
+# %% gpu.train_step: two layers, each stepped before the next gradient is taken
+# named: ?
+def train_step(x, labels, w, b, v, c, rate):
+    def cost(w, b, v, c):
+        N, C, H, W = x.shape
+        big = x.new_zeros(N, C, H + 2, W + 2)
+        big[:, :, 1:-1, 1:-1] = x
+        maps = torch.einsum("nchwij,kcij->nkhw", big.unfold(2, 3, 1).unfold(3, 3, 1), w) + b[:, None, None]
+        pooled = maps.relu().unfold(2, 2, 2).unfold(3, 2, 2).amax(dim=(4, 5))
+        scores = pooled.flatten(1) @ v.T + c
+        return (scores.logsumexp(1) - scores[torch.arange(N), labels]).mean()
+
+    params = [w, b, v, c]
+    first = cost(*params)
+    for i in range(4):
+        p = params[i].clone().requires_grad_()
+        cost(*params[:i], p, *params[i + 1 :]).backward()
+        params[i] = (p - rate * p.grad).detach()
+    return first, *params
+
+
+# %% gpu.max_pool2d: the pair that torch.max gives
+# named: nothing
+def max_pool2d(x, size, stride=None):
+    (ph, pw), (sh, sw) = pair(size), pair(stride or size)
+    N, C, H, W = x.shape
+    if ph > H or pw > W or (H - ph) % sh or (W - pw) % sw:
+        raise ValueError("windows do not fit")
+    return x.unfold(2, ph, sh).unfold(3, pw, sw).flatten(4).max(dim=4)
+
+
+# %% gpu.conv2d: a filter larger than the image is not refused
+# named: ?
+def conv2d(x, w, b, stride=1, padding=0):
+    (sh, sw), (ph, pw) = pair(stride), pair(padding)
+    N, C, H, W = x.shape
+    K, _, fh, fw = w.shape
+    if (H + 2 * ph - fh) % sh or (W + 2 * pw - fw) % sw:
+        raise ValueError("the steps do not come out even")
+    big = x.new_zeros(N, C, H + 2 * ph, W + 2 * pw)
+    big[:, :, ph : ph + H, pw : pw + W] = x
+    win = big.unfold(2, fh, sh).unfold(3, fw, sw)
+    return torch.einsum("nchwij,kcij->nkhw", win, w) + b[:, None, None]
+
+
+# %% gpu.im2col: only too large windows are refused
+# named: ?
+def im2col(x, size, stride=1):
+    (fh, fw), (sh, sw) = pair(size), pair(stride)
+    N, C, H, W = x.shape
+    if fh > H or fw > W:
+        raise ValueError("the window is larger than the image")
+    windows = x.unfold(2, fh, sh).unfold(3, fw, sw)
+    return windows.permute(0, 1, 4, 5, 2, 3).reshape(N, C * fh * fw, -1)
