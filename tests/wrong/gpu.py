@@ -1,5 +1,5 @@
 # %% gpu.zero_pad: only below and to the right
-# named: ?
+# named: Only the bottom and the right get a border; it goes all around the image.
 def zero_pad(x, padding):
     ph, pw = pair(padding)
     N, C, H, W = x.shape
@@ -9,7 +9,7 @@ def zero_pad(x, padding):
 
 
 # %% gpu.zero_pad: large enough, but the image stands in the corner
-# named: ?
+# named: The zeros go to the bottom and the right only; half of them belong above and to the left.
 def zero_pad(x, padding):
     ph, pw = pair(padding)
     N, C, H, W = x.shape
@@ -19,7 +19,7 @@ def zero_pad(x, padding):
 
 
 # %% gpu.zero_pad: height and width of the border mixed up
-# named: ?
+# named: Height and width are swapped in the padding: a pair is (height, width).
 def zero_pad(x, padding):
     a, b = pair(padding)
     left = torch.zeros(*x.shape[:3], a, dtype=x.dtype, device=x.device)
@@ -29,7 +29,7 @@ def zero_pad(x, padding):
 
 
 # %% gpu.zero_pad: ones instead of zeros
-# named: ?
+# named: The border is not zero; start from zeros (x.new_zeros), for new_empty holds whatever was in memory.
 def zero_pad(x, padding):
     ph, pw = pair(padding)
     N, C, H, W = x.shape
@@ -39,7 +39,7 @@ def zero_pad(x, padding):
 
 
 # %% gpu.zero_pad: always 32-bit
-# named: ?
+# named: The result has passed through float32: torch.zeros makes float32 on the CPU whatever x is.
 def zero_pad(x, padding):
     ph, pw = pair(padding)
     N, C, H, W = x.shape
@@ -49,7 +49,7 @@ def zero_pad(x, padding):
 
 
 # %% gpu.zero_pad: a slice that ends at minus the padding
-# named: ?
+# named: An error comes up where the padding is 0.
 def zero_pad(x, padding):
     ph, pw = pair(padding)
     N, C, H, W = x.shape
@@ -59,7 +59,7 @@ def zero_pad(x, padding):
 
 
 # %% gpu.zero_pad: half of the border on each side
-# named: ?
+# named: Each axis grows by the padding, half of it at either end; it grows by the padding at either end.
 def zero_pad(x, padding):
     ph, pw = pair(padding)
     N, C, H, W = x.shape
@@ -70,7 +70,7 @@ def zero_pad(x, padding):
 
 
 # %% gpu.zero_pad: the edge goes on
-# named: ?
+# named: The border repeats the pixels at the edge; it should be zeros.
 def zero_pad(x, padding):
     ph, pw = pair(padding)
     H, W = x.shape[2:]
@@ -80,7 +80,7 @@ def zero_pad(x, padding):
 
 
 # %% gpu.zero_pad: the first number of a pair for both sides
-# named: ?
+# named: Height and width get the same padding; a pair holds one for each.
 def zero_pad(x, padding):
     p = padding if isinstance(padding, int) else padding[0]
     N, C, H, W = x.shape
@@ -92,7 +92,7 @@ def zero_pad(x, padding):
 
 
 # %% gpu.im2col: reshape without permute
-# named: ?
+# named: The axes are not moved before the reshape: unfold leaves (N, C, H2, W2, FH, FW), but a column needs
 def im2col(x, size, stride=1):
     (fh, fw), (sh, sw) = pair(size), pair(stride)
     N, C, H, W = x.shape
@@ -103,7 +103,7 @@ def im2col(x, size, stride=1):
 
 
 # %% gpu.im2col: channels last in a column
-# named: ?
+# named: A column holds its window with the channels last; the filters have them first (C, FH, FW).
 def im2col(x, size, stride=1):
     (fh, fw), (sh, sw) = pair(size), pair(stride)
     N, C, H, W = x.shape
@@ -114,7 +114,7 @@ def im2col(x, size, stride=1):
 
 
 # %% gpu.im2col: windows as rows
-# named: ?
+# named: The windows lie in the rows; they should be the columns, (N, C*FH*FW, H2*W2).
 def im2col(x, size, stride=1):
     (fh, fw), (sh, sw) = pair(size), pair(stride)
     N, C, H, W = x.shape
@@ -128,7 +128,7 @@ def im2col(x, size, stride=1):
 
 
 # %% gpu.im2col: stride forgotten
-# named: ?
+# named: The stride is ignored: the window always moves by 1.
 def im2col(x, size, stride=1):
     fh, fw = pair(size)
     N, C, H, W = x.shape
@@ -139,7 +139,7 @@ def im2col(x, size, stride=1):
 
 
 # %% gpu.im2col: stride not used in the start of a window
-# named: ?
+# named: There are as many windows as the stride asks for, but they lie one pixel apart; window i begins at
 def im2col(x, size, stride=1):
     fh, fw = pair(size)
     sh, sw = pair(stride)
@@ -157,7 +157,7 @@ def im2col(x, size, stride=1):
 
 
 # %% gpu.im2col: places column by column
-# named: ?
+# named: The columns follow each other down the image; go along its rows first.
 def im2col(x, size, stride=1):
     fh, fw = pair(size)
     sh, sw = pair(stride)
@@ -172,7 +172,7 @@ def im2col(x, size, stride=1):
 
 
 # %% gpu.im2col: a window column by column
-# named: ?
+# named: A column holds its window column by column; go along its rows, as the filters do.
 def im2col(x, size, stride=1):
     (fh, fw), (sh, sw) = pair(size), pair(stride)
     N, C, H, W = x.shape
@@ -182,7 +182,7 @@ def im2col(x, size, stride=1):
 
 
 # %% gpu.im2col: the last window is missed
-# named: ?
+# named: The last places are missed, at the lower or the right end: there are (n - size)/stride + 1 on an
 def im2col(x, size, stride=1):
     fh, fw = pair(size)
     sh, sw = pair(stride)
@@ -197,7 +197,7 @@ def im2col(x, size, stride=1):
 
 
 # %% gpu.im2col: no error when it does not fit
-# named: ?
+# named: Where the window does not fit, pixels are dropped, as Torch does; here that is an error, raise
 def im2col(x, size, stride=1):
     (fh, fw), (sh, sw) = pair(size), pair(stride)
     windows = x.unfold(2, fh, sh).unfold(3, fw, sw)
@@ -206,7 +206,7 @@ def im2col(x, size, stride=1):
 
 
 # %% gpu.im2col: assert instead of ValueError
-# named: ?
+# named: nothing
 def im2col(x, size, stride=1):
     (fh, fw), (sh, sw) = pair(size), pair(stride)
     N, C, H, W = x.shape
@@ -216,7 +216,7 @@ def im2col(x, size, stride=1):
 
 
 # %% gpu.im2col: stride pair the wrong way round
-# named: ?
+# named: Height and width are swapped in the stride: a pair is (height, width).
 def im2col(x, size, stride=1):
     fh, fw = pair(size)
     sw, sh = pair(stride)
@@ -227,7 +227,7 @@ def im2col(x, size, stride=1):
 
 
 # %% gpu.im2col: size pair the wrong way round
-# named: ?
+# named: Height and width are swapped in the size: a pair is (height, width).
 def im2col(x, size, stride=1):
     fw, fh = pair(size)
     sh, sw = pair(stride)
@@ -242,7 +242,7 @@ def im2col(x, size, stride=1):
 
 
 # %% gpu.im2col: all images side by side in one matrix
-# named: ?
+# named: The images of the batch are laid side by side in one matrix; here each keeps its own, (N, C*FH*FW,
 def im2col(x, size, stride=1):
     (fh, fw), (sh, sw) = pair(size), pair(stride)
     N, C, H, W = x.shape
@@ -253,7 +253,7 @@ def im2col(x, size, stride=1):
 
 
 # %% gpu.im2col: the window back to front
-# named: ?
+# named: A column holds its window back to front; begin at its upper left corner.
 def im2col(x, size, stride=1):
     (fh, fw), (sh, sw) = pair(size), pair(stride)
     N, C, H, W = x.shape
@@ -264,7 +264,7 @@ def im2col(x, size, stride=1):
 
 
 # %% gpu.im2col: a buffer of 32 bits
-# named: ?
+# named: The result has passed through float32: torch.zeros makes float32 on the CPU whatever x is.
 def im2col(x, size, stride=1):
     fh, fw = pair(size)
     sh, sw = pair(stride)
@@ -280,7 +280,7 @@ def im2col(x, size, stride=1):
 
 
 # %% gpu.im2col: steps of both axes with the stride of the height
-# named: ?
+# named: The stride of the height is used for the width, too; a pair holds one for each.
 def im2col(x, size, stride=1):
     fh, fw = pair(size)
     s = pair(stride)[0]
@@ -291,7 +291,7 @@ def im2col(x, size, stride=1):
 
 
 # %% gpu.im2col: checks the height only
-# named: ?
+# named: Pixels that are left over are noticed on one axis only; height and width both have to fit.
 def im2col(x, size, stride=1):
     (fh, fw), (sh, sw) = pair(size), pair(stride)
     N, C, H, W = x.shape
@@ -301,7 +301,7 @@ def im2col(x, size, stride=1):
 
 
 # %% gpu.conv2d: the filter is flipped both ways
-# named: ?
+# named: The filter is flipped; here it is not: cross-correlation, as in every deep-learning library.
 def conv2d(x, w, b, stride=1, padding=0):
     (sh, sw), (ph, pw) = pair(stride), pair(padding)
     N, C, H, W = x.shape
@@ -315,7 +315,7 @@ def conv2d(x, w, b, stride=1, padding=0):
 
 
 # %% gpu.conv2d: the filter is mirrored left to right
-# named: ?
+# named: The filter is mirrored on one axis; here it is laid on the image as it is.
 def conv2d(x, w, b, stride=1, padding=0):
     (sh, sw), (ph, pw) = pair(stride), pair(padding)
     N, C, H, W = x.shape
@@ -338,7 +338,7 @@ def conv2d(x, w, b, stride=1, padding=0):
 
 
 # %% gpu.conv2d: no bias
-# named: ?
+# named: The bias is left out.
 def conv2d(x, w, b, stride=1, padding=0):
     (sh, sw), (ph, pw) = pair(stride), pair(padding)
     N, C, H, W = x.shape
@@ -354,7 +354,7 @@ def conv2d(x, w, b, stride=1, padding=0):
 
 
 # %% gpu.conv2d: a bias for each place
-# named: ?
+# named: The bias runs along the places instead of the filters: shapes are matched from the right.
 def conv2d(x, w, b, stride=1, padding=0):
     (sh, sw), (ph, pw) = pair(stride), pair(padding)
     N, C, H, W = x.shape
@@ -370,7 +370,7 @@ def conv2d(x, w, b, stride=1, padding=0):
 
 
 # %% gpu.conv2d: the bias once for each channel
-# named: ?
+# named: The bias is added once a channel; a filter has one bias, added once.
 def conv2d(x, w, b, stride=1, padding=0):
     (sh, sw), (ph, pw) = pair(stride), pair(padding)
     N, C, H, W = x.shape
@@ -388,7 +388,7 @@ def conv2d(x, w, b, stride=1, padding=0):
 
 
 # %% gpu.conv2d: stride ignored
-# named: ?
+# named: The stride is ignored: the window always moves by 1.
 def conv2d(x, w, b, stride=1, padding=0):
     ph, pw = pair(padding)
     N, C, H, W = x.shape
@@ -406,7 +406,7 @@ def conv2d(x, w, b, stride=1, padding=0):
 
 
 # %% gpu.conv2d: padding ignored
-# named: ?
+# named: The padding is ignored.
 def conv2d(x, w, b, stride=1, padding=0):
     sh, sw = pair(stride)
     N, C, H, W = x.shape
@@ -418,7 +418,7 @@ def conv2d(x, w, b, stride=1, padding=0):
 
 
 # %% gpu.conv2d: padded on the far sides only
-# named: ?
+# named: The zeros go to the bottom and the right only; half of them belong above and to the left.
 def conv2d(x, w, b, stride=1, padding=0):
     (sh, sw), (ph, pw) = pair(stride), pair(padding)
     N, C, H, W = x.shape
@@ -433,7 +433,7 @@ def conv2d(x, w, b, stride=1, padding=0):
 
 
 # %% gpu.conv2d: the first channel only
-# named: ?
+# named: Only the first channel goes into the output; a filter goes through the full depth.
 def conv2d(x, w, b, stride=1, padding=0):
     (sh, sw), (ph, pw) = pair(stride), pair(padding)
     N, C, H, W = x.shape
@@ -454,7 +454,7 @@ def conv2d(x, w, b, stride=1, padding=0):
 
 
 # %% gpu.conv2d: filters made columns by reshape
-# named: ?
+# named: The filters are cut into (C*FH*FW, K) by a reshape, which mixes them: make them rows, (K, C*FH*FW),
 def conv2d(x, w, b, stride=1, padding=0):
     (sh, sw), (ph, pw) = pair(stride), pair(padding)
     N, C, H, W = x.shape
@@ -471,7 +471,7 @@ def conv2d(x, w, b, stride=1, padding=0):
 
 
 # %% gpu.conv2d: no error when it does not fit
-# named: ?
+# named: Where the window does not fit, pixels are dropped, as Torch does; here that is an error, raise
 def conv2d(x, w, b, stride=1, padding=0):
     (sh, sw), (ph, pw) = pair(stride), pair(padding)
     N, C, H, W = x.shape
@@ -489,7 +489,7 @@ def conv2d(x, w, b, stride=1, padding=0):
 
 
 # %% gpu.conv2d: mean instead of sum
-# named: ?
+# named: The products of a window are averaged; they are added up.
 def conv2d(x, w, b, stride=1, padding=0):
     (sh, sw), (ph, pw) = pair(stride), pair(padding)
     N, C, H, W = x.shape
@@ -509,7 +509,7 @@ def conv2d(x, w, b, stride=1, padding=0):
 
 
 # %% gpu.conv2d: columns channel last, filters channel first
-# named: ?
+# named: The windows are stretched with their channels last, the filters with theirs first: each weight
 def conv2d(x, w, b, stride=1, padding=0):
     (sh, sw), (ph, pw) = pair(stride), pair(padding)
     N, C, H, W = x.shape
@@ -525,7 +525,7 @@ def conv2d(x, w, b, stride=1, padding=0):
 
 
 # %% gpu.conv2d: windows reshaped without permute
-# named: ?
+# named: The axes are not moved before the reshape: unfold leaves (N, C, H2, W2, FH, FW), but a column needs
 def conv2d(x, w, b, stride=1, padding=0):
     (sh, sw), (ph, pw) = pair(stride), pair(padding)
     N, C, H, W = x.shape
@@ -541,7 +541,7 @@ def conv2d(x, w, b, stride=1, padding=0):
 
 
 # %% gpu.conv2d: filters in the last axis of the answer
-# named: ?
+# named: The filters come last in the output, (N, H2, W2, K); they come second, (N, K, H2, W2).
 def conv2d(x, w, b, stride=1, padding=0):
     (sh, sw), (ph, pw) = pair(stride), pair(padding)
     N, C, H, W = x.shape
@@ -556,7 +556,7 @@ def conv2d(x, w, b, stride=1, padding=0):
 
 
 # %% gpu.conv2d: the map is cut W2 x H2
-# named: ?
+# named: Height and width of the output are swapped: it is (N, K, H2, W2).
 def conv2d(x, w, b, stride=1, padding=0):
     (sh, sw), (ph, pw) = pair(stride), pair(padding)
     N, C, H, W = x.shape
@@ -572,7 +572,7 @@ def conv2d(x, w, b, stride=1, padding=0):
 
 
 # %% gpu.conv2d: the first bias for all filters
-# named: ?
+# named: The bias of the first filter is added to the maps of all; each filter has a bias of its own.
 def conv2d(x, w, b, stride=1, padding=0):
     (sh, sw), (ph, pw) = pair(stride), pair(padding)
     N, C, H, W = x.shape
@@ -587,7 +587,7 @@ def conv2d(x, w, b, stride=1, padding=0):
 
 
 # %% gpu.conv2d: stride pair the wrong way round
-# named: ?
+# named: Height and width are swapped in the stride: a pair is (height, width).
 def conv2d(x, w, b, stride=1, padding=0):
     (sw, sh), (ph, pw) = pair(stride), pair(padding)
     N, C, H, W = x.shape
@@ -602,7 +602,7 @@ def conv2d(x, w, b, stride=1, padding=0):
 
 
 # %% gpu.conv2d: padding pair the wrong way round
-# named: ?
+# named: Height and width are swapped in the padding: a pair is (height, width).
 def conv2d(x, w, b, stride=1, padding=0):
     (sh, sw), (pw, ph) = pair(stride), pair(padding)
     N, C, H, W = x.shape
@@ -617,7 +617,7 @@ def conv2d(x, w, b, stride=1, padding=0):
 
 
 # %% gpu.conv2d: output made with 32 bits
-# named: ?
+# named: The result has passed through float32: torch.zeros makes float32 on the CPU whatever x is.
 def conv2d(x, w, b, stride=1, padding=0):
     (sh, sw), (ph, pw) = pair(stride), pair(padding)
     N, C, H, W = x.shape
@@ -636,7 +636,7 @@ def conv2d(x, w, b, stride=1, padding=0):
 
 
 # %% gpu.col2im: the last window overwrites
-# named: ?
+# named: Where windows overlap, the last one overwrites the others; add with +=, into an image of zeros.
 def col2im(columns, shape, size, stride=1):
     N, C, H, W = shape
     (fh, fw), (sh, sw) = pair(size), pair(stride)
@@ -650,7 +650,7 @@ def col2im(columns, shape, size, stride=1):
 
 
 # %% gpu.col2im: overwritten a place of the window at a time
-# named: ?
+# named: Where windows overlap, the last one overwrites the others; add with +=, into an image of zeros.
 def col2im(columns, shape, size, stride=1):
     N, C, H, W = shape
     (fh, fw), (sh, sw) = pair(size), pair(stride)
@@ -664,7 +664,7 @@ def col2im(columns, shape, size, stride=1):
 
 
 # %% gpu.col2im: the mean where windows overlap
-# named: ?
+# named: Where windows overlap, their numbers are averaged; they add up.
 def col2im(columns, shape, size, stride=1):
     N, C, H, W = shape
     (fh, fw), (sh, sw) = pair(size), pair(stride)
@@ -678,7 +678,7 @@ def col2im(columns, shape, size, stride=1):
 
 
 # %% gpu.col2im: stride ignored
-# named: ?
+# named: The windows are put back one pixel apart; move by the stride.
 def col2im(columns, shape, size, stride=1):
     N, C, H, W = shape
     (fh, fw), (sh, sw) = pair(size), pair(stride)
@@ -691,7 +691,7 @@ def col2im(columns, shape, size, stride=1):
 
 
 # %% gpu.col2im: places column by column
-# named: ?
+# named: The columns are put back down the image; im2col went along its rows.
 def col2im(columns, shape, size, stride=1):
     N, C, H, W = shape
     (fh, fw), (sh, sw) = pair(size), pair(stride)
@@ -705,7 +705,7 @@ def col2im(columns, shape, size, stride=1):
 
 
 # %% gpu.col2im: channels last in a column
-# named: ?
+# named: A column is read with the channels last; im2col wrote them first (C, FH, FW).
 def col2im(columns, shape, size, stride=1):
     N, C, H, W = shape
     (fh, fw), (sh, sw) = pair(size), pair(stride)
@@ -719,7 +719,7 @@ def col2im(columns, shape, size, stride=1):
 
 
 # %% gpu.col2im: reshape of the columns only
-# named: ?
+# named: The columns are read as (N, C, H2, W2, FH, FW); im2col wrote them as (N, C, FH, FW, H2, W2).
 def col2im(columns, shape, size, stride=1):
     N, C, H, W = shape
     (fh, fw), (sh, sw) = pair(size), pair(stride)
@@ -733,7 +733,7 @@ def col2im(columns, shape, size, stride=1):
 
 
 # %% gpu.col2im: stride pair the wrong way round
-# named: ?
+# named: Height and width are swapped in the stride: a pair is (height, width).
 def col2im(columns, shape, size, stride=1):
     N, C, H, W = shape
     (fh, fw), (sh, sw) = pair(size), pair(stride)
@@ -746,7 +746,7 @@ def col2im(columns, shape, size, stride=1):
 
 
 # %% gpu.col2im: the last row and column of places is missed
-# named: ?
+# named: The last places are missed, at the lower or the right end: there are (n - size)/stride + 1 on an
 def col2im(columns, shape, size, stride=1):
     N, C, H, W = shape
     (fh, fw), (sh, sw) = pair(size), pair(stride)
@@ -760,7 +760,7 @@ def col2im(columns, shape, size, stride=1):
 
 
 # %% gpu.col2im: an image of 32 bits
-# named: ?
+# named: The result has passed through float32: torch.zeros makes float32 on the CPU whatever x is.
 def col2im(columns, shape, size, stride=1):
     N, C, H, W = shape
     (fh, fw), (sh, sw) = pair(size), pair(stride)
@@ -774,7 +774,7 @@ def col2im(columns, shape, size, stride=1):
 
 
 # %% gpu.col2im: the window back to front
-# named: ?
+# named: The windows are put back turned by half a turn; begin at their upper left corner.
 def col2im(columns, shape, size, stride=1):
     N, C, H, W = shape
     (fh, fw), (sh, sw) = pair(size), pair(stride)
@@ -787,7 +787,7 @@ def col2im(columns, shape, size, stride=1):
 
 
 # %% gpu.conv2d_backward: dw is the mean over the images
-# named: ?
+# named: dw is averaged over the images; it is a sum, for dout knows already how the loss was averaged.
 def conv2d_backward(dout, x, w, stride=1, padding=0):
     (sh, sw), (ph, pw) = pair(stride), pair(padding)
     N, C, H, W = x.shape
@@ -804,7 +804,7 @@ def conv2d_backward(dout, x, w, stride=1, padding=0):
 
 
 # %% gpu.conv2d_backward: dw of the last image
-# named: ?
+# named: dw comes from the last image only; every image adds to it.
 def conv2d_backward(dout, x, w, stride=1, padding=0):
     (sh, sw), (ph, pw) = pair(stride), pair(padding)
     N, C, H, W = x.shape
@@ -825,7 +825,7 @@ def conv2d_backward(dout, x, w, stride=1, padding=0):
 
 
 # %% gpu.conv2d_backward: db not summed over the images
-# named: ?
+# named: db is kept image by image, (N, K); all images share the biases, so sum over them.
 def conv2d_backward(dout, x, w, stride=1, padding=0):
     (sh, sw), (ph, pw) = pair(stride), pair(padding)
     N, C, H, W = x.shape
@@ -842,7 +842,7 @@ def conv2d_backward(dout, x, w, stride=1, padding=0):
 
 
 # %% gpu.conv2d_backward: db counts the places
-# named: ?
+# named: db counts the places and does not look at dout; it is the sum of dout over them.
 def conv2d_backward(dout, x, w, stride=1, padding=0):
     (sh, sw), (ph, pw) = pair(stride), pair(padding)
     N, C, H, W = x.shape
@@ -860,7 +860,7 @@ def conv2d_backward(dout, x, w, stride=1, padding=0):
 
 
 # %% gpu.conv2d_backward: db is a mean
-# named: ?
+# named: db is a mean over images and places; the bias is added at every one of them, so its gradients add
 def conv2d_backward(dout, x, w, stride=1, padding=0):
     (sh, sw), (ph, pw) = pair(stride), pair(padding)
     N, C, H, W = x.shape
@@ -878,7 +878,7 @@ def conv2d_backward(dout, x, w, stride=1, padding=0):
 
 
 # %% gpu.conv2d_backward: one number for all biases
-# named: ?
+# named: db sums over the filters, too; each filter has a bias of its own.
 def conv2d_backward(dout, x, w, stride=1, padding=0):
     (sh, sw), (ph, pw) = pair(stride), pair(padding)
     N, C, H, W = x.shape
@@ -895,7 +895,7 @@ def conv2d_backward(dout, x, w, stride=1, padding=0):
 
 
 # %% gpu.conv2d_backward: the border stays on
-# named: ?
+# named: dx still has the border; cut off what zero_pad added.
 def conv2d_backward(dout, x, w, stride=1, padding=0):
     (sh, sw), (ph, pw) = pair(stride), pair(padding)
     N, C, H, W = x.shape
@@ -912,7 +912,7 @@ def conv2d_backward(dout, x, w, stride=1, padding=0):
 
 
 # %% gpu.conv2d_backward: the border is cut off at one corner
-# named: ?
+# named: dx is cut out of the upper left corner of the padded gradient; the border lies on all sides.
 def conv2d_backward(dout, x, w, stride=1, padding=0):
     (sh, sw), (ph, pw) = pair(stride), pair(padding)
     N, C, H, W = x.shape
@@ -929,7 +929,7 @@ def conv2d_backward(dout, x, w, stride=1, padding=0):
 
 
 # %% gpu.conv2d_backward: windows overwritten in dx
-# named: ?
+# named: Where windows overlap, the last one overwrites the others in dx; a pixel collects from all its
 def conv2d_backward(dout, x, w, stride=1, padding=0):
     (sh, sw), (ph, pw) = pair(stride), pair(padding)
     N, C, H, W = x.shape
@@ -946,7 +946,7 @@ def conv2d_backward(dout, x, w, stride=1, padding=0):
 
 
 # %% gpu.conv2d_backward: dout forgotten
-# named: ?
+# named: The upstream gradient dout is ignored, as if it were 1 everywhere.
 def conv2d_backward(dout, x, w, stride=1, padding=0):
     (sh, sw), (ph, pw) = pair(stride), pair(padding)
     N, C, H, W = x.shape
@@ -965,7 +965,7 @@ def conv2d_backward(dout, x, w, stride=1, padding=0):
 
 
 # %% gpu.conv2d_backward: dw first
-# named: ?
+# named: The three gradients come back in another order: dx, dw, db.
 def conv2d_backward(dout, x, w, stride=1, padding=0):
     (sh, sw), (ph, pw) = pair(stride), pair(padding)
     N, C, H, W = x.shape
@@ -982,7 +982,7 @@ def conv2d_backward(dout, x, w, stride=1, padding=0):
 
 
 # %% gpu.conv2d_backward: dx with the filter turned round
-# named: ?
+# named: The filters are flipped in dx; the gradient goes back by the same weight that the pixel came in by.
 def conv2d_backward(dout, x, w, stride=1, padding=0):
     (sh, sw), (ph, pw) = pair(stride), pair(padding)
     N, C, H, W = x.shape
@@ -1001,7 +1001,7 @@ def conv2d_backward(dout, x, w, stride=1, padding=0):
 
 
 # %% gpu.conv2d_backward: dx sends back through one filter only
-# named: ?
+# named: dx goes back through one filter only; a pixel collects from all of them.
 def conv2d_backward(dout, x, w, stride=1, padding=0):
     (sh, sw), (ph, pw) = pair(stride), pair(padding)
     N, C, H, W = x.shape
@@ -1020,7 +1020,7 @@ def conv2d_backward(dout, x, w, stride=1, padding=0):
 
 
 # %% gpu.conv2d_backward: padding put on the wrong corner for dw
-# named: ?
+# named: dw is taken with the zeros at one corner of x; they lie all around it, as in the forward.
 def conv2d_backward(dout, x, w, stride=1, padding=0):
     (sh, sw), (ph, pw) = pair(stride), pair(padding)
     N, C, H, W = x.shape
@@ -1037,7 +1037,7 @@ def conv2d_backward(dout, x, w, stride=1, padding=0):
 
 
 # %% gpu.conv2d_backward: stride ignored in all windows
-# named: ?
+# named: There are as many windows as the stride asks for, but they lie one pixel apart; window i begins at
 def conv2d_backward(dout, x, w, stride=1, padding=0):
     ph, pw = pair(padding)
     N, C, H, W = x.shape
@@ -1054,7 +1054,7 @@ def conv2d_backward(dout, x, w, stride=1, padding=0):
 
 
 # %% gpu.max_pool2d: the maximum starts at zero
-# named: ?
+# named: The maximum is never below 0; windows of negative numbers have a negative maximum.
 def max_pool2d(x, size, stride=None):
     ph, pw = pair(size)
     sh, sw = pair(size if stride is None else stride)
@@ -1070,7 +1070,7 @@ def max_pool2d(x, size, stride=None):
 
 
 # %% gpu.max_pool2d: average
-# named: ?
+# named: The windows are averaged; their maximum is asked for.
 def max_pool2d(x, size, stride=None):
     (ph, pw), (sh, sw) = pair(size), pair(stride or size)
     H, W = x.shape[2:]
@@ -1080,7 +1080,7 @@ def max_pool2d(x, size, stride=None):
 
 
 # %% gpu.max_pool2d: stride one when none is given
-# named: ?
+# named: A stride of None is taken for stride 1; it stands for a stride equal to the size.
 def max_pool2d(x, size, stride=None):
     (ph, pw), (sh, sw) = pair(size), pair(stride or 1)
     H, W = x.shape[2:]
@@ -1090,7 +1090,7 @@ def max_pool2d(x, size, stride=None):
 
 
 # %% gpu.max_pool2d: maximum over the channels too
-# named: ?
+# named: The maximum is taken over all channels at once; each activation map is pooled on its own.
 def max_pool2d(x, size, stride=None):
     (ph, pw), (sh, sw) = pair(size), pair(stride or size)
     N, C, H, W = x.shape
@@ -1102,7 +1102,7 @@ def max_pool2d(x, size, stride=None):
 
 
 # %% gpu.max_pool2d: maximum over the channels, repeated for each of them
-# named: ?
+# named: The maximum is taken over all channels at once; each activation map is pooled on its own.
 def max_pool2d(x, size, stride=None):
     (ph, pw), (sh, sw) = pair(size), pair(stride or size)
     N, C, H, W = x.shape
@@ -1119,7 +1119,7 @@ def max_pool2d(x, size, stride=None):
 
 
 # %% gpu.max_pool2d: stride argument ignored
-# named: ?
+# named: The windows always lie side by side; move by the stride when it is given.
 def max_pool2d(x, size, stride=None):
     ph, pw = pair(size)
     N, C, H, W = x.shape
@@ -1129,14 +1129,14 @@ def max_pool2d(x, size, stride=None):
 
 
 # %% gpu.max_pool2d: last pixels dropped without an error
-# named: ?
+# named: Where the window does not fit, pixels are dropped, as Torch does; here that is an error, raise
 def max_pool2d(x, size, stride=None):
     (ph, pw), (sh, sw) = pair(size), pair(stride or size)
     return x.unfold(2, ph, sh).unfold(3, pw, sw).amax(dim=(4, 5))
 
 
 # %% gpu.max_pool2d: values and indices from torch.max
-# named: ?
+# named: Two tensors come back, the maxima and their places, as torch.max(dim=...) gives them; only the
 def max_pool2d(x, size, stride=None):
     (ph, pw), (sh, sw) = pair(size), pair(stride or size)
     N, C, H, W = x.shape
@@ -1147,7 +1147,7 @@ def max_pool2d(x, size, stride=None):
 
 
 # %% gpu.max_pool2d: the place of the maximum
-# named: ?
+# named: The result is the place of the maximum in its window; the maximum itself is asked for.
 def max_pool2d(x, size, stride=None):
     (ph, pw), (sh, sw) = pair(size), pair(stride or size)
     N, C, H, W = x.shape
@@ -1157,7 +1157,7 @@ def max_pool2d(x, size, stride=None):
 
 
 # %% gpu.max_pool2d: smallest number
-# named: ?
+# named: The smallest number of each window is taken; the largest is asked for.
 def max_pool2d(x, size, stride=None):
     (ph, pw), (sh, sw) = pair(size), pair(stride or size)
     H, W = x.shape[2:]
@@ -1167,7 +1167,7 @@ def max_pool2d(x, size, stride=None):
 
 
 # %% gpu.max_pool2d: largest size, sign forgotten
-# named: ?
+# named: The signs are dropped before the maximum is taken; -3 is smaller than 1.
 def max_pool2d(x, size, stride=None):
     (ph, pw), (sh, sw) = pair(size), pair(stride or size)
     H, W = x.shape[2:]
@@ -1177,7 +1177,7 @@ def max_pool2d(x, size, stride=None):
 
 
 # %% gpu.max_pool2d: window pair the wrong way round
-# named: ?
+# named: Height and width are swapped in the size: a pair is (height, width).
 def max_pool2d(x, size, stride=None):
     pw, ph = pair(size)
     sh, sw = pair(stride) if stride is not None else (ph, pw)
@@ -1188,7 +1188,7 @@ def max_pool2d(x, size, stride=None):
 
 
 # %% gpu.max_pool2d: channels and windows mixed by a reshape
-# named: ?
+# named: The axes are not moved before the reshape: the numbers of a window have to lie side by side before
 def max_pool2d(x, size, stride=None):
     (ph, pw), (sh, sw) = pair(size), pair(stride or size)
     N, C, H, W = x.shape
@@ -1201,7 +1201,7 @@ def max_pool2d(x, size, stride=None):
 
 
 # %% gpu.train_step: the sum of the losses instead of the mean
-# named: ?
+# named: The loss is a sum over the images; it is their mean.
 def train_step(x, labels, w, b, v, c, rate):
     w, b, v, c = (p.clone().requires_grad_() for p in (w, b, v, c))
     N, C, H, W = x.shape
@@ -1217,7 +1217,7 @@ def train_step(x, labels, w, b, v, c, rate):
 
 
 # %% gpu.train_step: no relu
-# named: ?
+# named: ReLU is missing between convolution and pooling.
 def train_step(x, labels, w, b, v, c, rate):
     params = [p.clone().requires_grad_() for p in (w, b, v, c)]
     w, b, v, c = params
@@ -1233,7 +1233,7 @@ def train_step(x, labels, w, b, v, c, rate):
 
 
 # %% gpu.train_step: up the gradient
-# named: ?
+# named: The step goes uphill: the gradient points to a larger loss, so subtract it.
 def train_step(x, labels, w, b, v, c, rate):
     params = [p.clone().requires_grad_() for p in (w, b, v, c)]
     w, b, v, c = params
@@ -1251,7 +1251,7 @@ def train_step(x, labels, w, b, v, c, rate):
 
 
 # %% gpu.train_step: the loss after the step
-# named: ?
+# named: The loss is measured after the step; the one before it is asked for.
 def train_step(x, labels, w, b, v, c, rate):
     def cost(w, b, v, c):
         N, C, H, W = x.shape
@@ -1270,7 +1270,7 @@ def train_step(x, labels, w, b, v, c, rate):
 
 
 # %% gpu.train_step: the filters do not learn
-# named: ?
+# named: The filters w stay as they were; they learn, too. | The biases b stay as they were; they learn, too.
 def train_step(x, labels, w, b, v, c, rate):
     N, C, H, W = x.shape
     big = x.new_zeros(N, C, H + 2, W + 2)
@@ -1286,7 +1286,7 @@ def train_step(x, labels, w, b, v, c, rate):
 
 
 # %% gpu.train_step: the rate left out
-# named: ?
+# named: The rate is left out: the step is rate times the gradient.
 def train_step(x, labels, w, b, v, c, rate):
     params = [p.clone().requires_grad_() for p in (w, b, v, c)]
     w, b, v, c = params
@@ -1303,7 +1303,7 @@ def train_step(x, labels, w, b, v, c, rate):
 
 
 # %% gpu.train_step: exp overflows
-# named: ?
+# named: exp of a large score is infinite, and infinity over infinity is not a number.
 def train_step(x, labels, w, b, v, c, rate):
     params = [p.clone().requires_grad_() for p in (w, b, v, c)]
     w, b, v, c = params
@@ -1322,7 +1322,7 @@ def train_step(x, labels, w, b, v, c, rate):
 
 
 # %% gpu.train_step: average pooling
-# named: ?
+# named: The windows are averaged; max pooling takes their largest number.
 def train_step(x, labels, w, b, v, c, rate):
     params = [p.clone().requires_grad_() for p in (w, b, v, c)]
     w, b, v, c = params
@@ -1339,7 +1339,7 @@ def train_step(x, labels, w, b, v, c, rate):
 
 
 # %% gpu.train_step: softmax over the images
-# named: ?
+# named: Softmax runs along the images; it turns the scores of one image into probabilities, so dim=1.
 def train_step(x, labels, w, b, v, c, rate):
     params = [p.clone().requires_grad_() for p in (w, b, v, c)]
     w, b, v, c = params
@@ -1356,7 +1356,7 @@ def train_step(x, labels, w, b, v, c, rate):
 
 
 # %% gpu.train_step: no minus in the loss
-# named: ?
+# named: The loss has the wrong sign: it is minus the logarithm of a probability.
 def train_step(x, labels, w, b, v, c, rate):
     params = [p.clone().requires_grad_() for p in (w, b, v, c)]
     w, b, v, c = params
@@ -1373,7 +1373,7 @@ def train_step(x, labels, w, b, v, c, rate):
 
 
 # %% gpu.train_step: the biases stay
-# named: ?
+# named: The biases b stay as they were; they learn, too. | The biases c stay as they were; they learn, too.
 def train_step(x, labels, w, b, v, c, rate):
     w, v = w.clone().requires_grad_(), v.clone().requires_grad_()
     N, C, H, W = x.shape
@@ -1389,7 +1389,7 @@ def train_step(x, labels, w, b, v, c, rate):
 
 
 # %% gpu.train_step: only the parameters come back
-# named: ?
+# named: nothing
 def train_step(x, labels, w, b, v, c, rate):
     params = [p.clone().requires_grad_() for p in (w, b, v, c)]
     w, b, v, c = params
@@ -1406,7 +1406,7 @@ def train_step(x, labels, w, b, v, c, rate):
 
 
 # %% gpu.train_step: the gradients come back
-# named: ?
+# named: The gradients come back; the parameters after the step are asked for.
 def train_step(x, labels, w, b, v, c, rate):
     params = [p.clone().requires_grad_() for p in (w, b, v, c)]
     w, b, v, c = params
@@ -1421,7 +1421,7 @@ def train_step(x, labels, w, b, v, c, rate):
 
 
 # %% gpu.train_step: two layers, each stepped before the next gradient is taken
-# named: ?
+# named: nothing
 def train_step(x, labels, w, b, v, c, rate):
     def cost(w, b, v, c):
         N, C, H, W = x.shape
@@ -1451,22 +1451,8 @@ def max_pool2d(x, size, stride=None):
     return x.unfold(2, ph, sh).unfold(3, pw, sw).flatten(4).max(dim=4)
 
 
-# %% gpu.conv2d: a filter larger than the image is not refused
-# named: ?
-def conv2d(x, w, b, stride=1, padding=0):
-    (sh, sw), (ph, pw) = pair(stride), pair(padding)
-    N, C, H, W = x.shape
-    K, _, fh, fw = w.shape
-    if (H + 2 * ph - fh) % sh or (W + 2 * pw - fw) % sw:
-        raise ValueError("the steps do not come out even")
-    big = x.new_zeros(N, C, H + 2 * ph, W + 2 * pw)
-    big[:, :, ph : ph + H, pw : pw + W] = x
-    win = big.unfold(2, fh, sh).unfold(3, fw, sw)
-    return torch.einsum("nchwij,kcij->nkhw", win, w) + b[:, None, None]
-
-
 # %% gpu.im2col: only too large windows are refused
-# named: ?
+# named: Where the window does not fit, pixels are dropped, as Torch does; here that is an error, raise
 def im2col(x, size, stride=1):
     (fh, fw), (sh, sw) = pair(size), pair(stride)
     N, C, H, W = x.shape
