@@ -264,6 +264,14 @@ def test_a_start_handed_back_is_told():
     assert "starting weights" in trained(lambda x, t, W1, b1, W2, b2, *rest: (W1, b1, W2, b2)).complaint
 
 
+def test_arrays_that_did_not_learn_are_told():
+    def without_biases(x, targets, W1, b1, W2, b2, *rest):
+        learnt = history.train(x, targets, W1, b1, W2, b2, *rest)
+        return learnt[0], b1, learnt[2], b2
+
+    assert "b1 and b2 should learn, too" in trained(without_biases).complaint
+
+
 def test_a_run_that_learns_nothing_says_how_many_are_right():
     complaint = trained(lambda x, t, W1, b1, W2, b2, *rest: (W1 * 0, b1 * 0, W2 * 0, b2 * 0 - 1)).complaint
     assert "2 of 4 patterns" in complaint

@@ -21,6 +21,7 @@ VECTORISED, FILTERS = "conv.html#conv-vectorised", "conv.html#conv-many-filters"
 FLIP = "conv.html#conv-cross-correlation"
 BACKWARD, MAX, CHANNELS = "conv.html#conv-backward", "pool.html#pool-max", "pool.html#pool-channels"
 SOFTMAX, RELU, TRAINING = "fc.html#fc-softmax", "fc.html#fc-relu", "lenet.html#lenet-training"
+FLATTEN, TWICE = "fc.html#fc-flatten-order", "fc.html#fc-softmax-twice"
 DEVICE = "lenet.html#lenet-gpu"
 DTYPES = (np.float64, np.float32)
 
@@ -94,6 +95,14 @@ def _around(x, p):
     return _border(x, p[0], p[1], p[0], p[1])
 
 
+def _inward(x, p):
+    out = np.zeros_like(x)
+    H, W = x.shape[2:]
+    inside = slice(p[0], max(H - p[0], p[0])), slice(p[1], max(W - p[1], p[1]))
+    out[:, :, inside[0], inside[1]] = x[:, :, inside[0], inside[1]]
+    return out
+
+
 PAD_WRONG = (
     ("The zeros go to the bottom and the right only; half of them belong above and to the left.",
      lambda x, p: _border(x, 0, 0, 2 * p[0], 2 * p[1])),
@@ -113,6 +122,9 @@ PAD_ONE_SIDE = (
      lambda x, p: np.pad(x, ((p[0],) * 2, (p[1],) * 2, (p[0],) * 2, (p[1],) * 2))),
     ("The image is moved to the middle, but its size stays; each axis grows by twice the padding.",
      lambda x, p: _around(x, p)[:, :, : x.shape[2], : x.shape[3]]),
+    ("The zeros are written over the edge of the image; they go around it, and the image grows.", _inward),
+    ("Only the height grows; the width gets its border, too.", lambda x, p: _border(x, p[0], 0, p[0], 0)),
+    ("Only the width grows; the height gets its border, too.", lambda x, p: _border(x, 0, p[1], 0, p[1])),
     ("Each axis grows by the padding, half of it at either end; it grows by the padding at either end.",
      lambda x, p: _border(x, p[0] // 2, p[1] // 2, p[0] - p[0] // 2, p[1] - p[1] // 2)),
 )  # fmt: skip
@@ -292,7 +304,24 @@ def _side_by_side(windows):
     return windows.transpose(1, 4, 5, 0, 2, 3).reshape(C * FH * FW, N * H2 * W2)
 
 
+def _channels_apart(windows):
+    N, C, H2, W2, FH, FW = windows.shape
+    return _lay_out(windows).reshape(N, C, FH * FW, H2 * W2)
+
+
+OTHER_ORDERS = ((0, 4, 1, 5, 2, 3), (0, 5, 1, 4, 2, 3), (0, 5, 4, 1, 2, 3))
 IM2COL_MISTAKES = (
+    *(
+        Misconception(
+            "The numbers of a window follow each other in another order than channel, row, column.",
+            VECTORISED, _im2col_answer(layout=lambda windows, order=order: _lay_out(windows, order)),
+        )
+        for order in OTHER_ORDERS
+    ),
+    Misconception(
+        "The channels keep an axis of their own, (N, C, FH*FW, H2*W2); a column goes through all of them.",
+        VECTORISED, _im2col_answer(layout=_channels_apart),
+    ),
     *(
         Misconception(says, VECTORISED, _im2col_answer(layout=lambda windows, order=order: _lay_out(windows, order)))
         for says, order in ORDER_WRONG
@@ -437,7 +466,44 @@ def _put_back_swapped(columns, shape, size, stride=1):
     return image[:, :, :H, :W]
 
 
+def _counted_by_height(columns, shape, size, stride=1):
+    """Window k put at (k // H2, k % H2) instead of (k // W2, k % W2); what lies outside is lost."""
+    N, C, H, W = shape
+    (FH, FW), (SH, SW) = _pairs(size, stride)
+    H2, W2 = _counted((H, W), (FH, FW), (SH, SW))
+    image = np.zeros((N, C, H + FH + SH * H2 * W2, W + FW + SW * H2), columns.dtype)
+    for k in range(H2 * W2):
+        i, j = SH * (k // H2), SW * (k % H2)
+        image[:, :, i : i + FH, j : j + FW] += columns[:, :, k].reshape(N, C, FH, FW)
+    return image[:, :, :H, :W]
+
+
 COL2IM_MISTAKES = (
+    *(
+        Misconception(
+            "A column is read in another order than im2col wrote it: channel, row, column of the window.",
+            VECTORISED, _col2im_answer(order=order),
+        )
+        for order in OTHER_ORDERS
+    ),
+    Misconception(
+        "The windows are counted with the number of rows of places; window k lies in row k // W2, column k % W2.",
+        SIZES, _counted_by_height,
+    ),
+    Misconception(
+        "The numbers are divided by the size of the window; they add up as they are.",
+        BACKWARD, lambda columns, shape, size, stride=1: (
+            col2im(columns, shape, size, stride) / np.prod(_pairs(size)[0])
+        ),
+    ),
+    Misconception(
+        "The image is not zero before the numbers are added to it.",
+        BACKWARD, lambda *args, **kwargs: col2im(*args, **kwargs) + 1,
+    ),
+    Misconception(
+        "Every image is put together from the columns of the first.",
+        BACKWARD, lambda columns, *args, **kwargs: col2im(np.repeat(columns[:1], len(columns), 0), *args, **kwargs),
+    ),
     *(
         Misconception(
             "Where windows overlap, the last one overwrites the others; add with +=, into an image of zeros.",
@@ -590,6 +656,27 @@ CONV_MISTAKES = (
         "Only the first channel goes into the output; a filter goes through the full depth.",
         FILTERS, _forward(
             layout=lambda windows: _lay_out(windows[:, :1]), filters=lambda w: w[:, 0].reshape(len(w), -1)
+        ),
+    ),
+    Misconception(
+        "Only the last channel goes into the output; the products of all channels add up.",
+        FILTERS, _forward(
+            layout=lambda windows: _lay_out(windows[:, -1:]), filters=lambda w: w[:, -1].reshape(len(w), -1)
+        ),
+    ),
+    Misconception(
+        "Every map is made with the first filter.",
+        FILTERS, _forward(filters=lambda w: np.repeat(w[:1].reshape(1, -1), len(w), axis=0)),
+    ),
+    Misconception(
+        "Every map is made of the first image.",
+        FILTERS, _forward(layout=lambda windows: _lay_out(np.repeat(windows[:1], len(windows), axis=0))),
+    ),
+    Misconception(
+        "The filters come first in the output, (K, N, H2, W2); the images do, (N, K, H2, W2).",
+        VECTORISED, _forward(
+            assemble=lambda product, size: _nchw(product, size).swapaxes(0, 1),
+            bias=lambda out, b, w: out + b[:, None, None, None],
         ),
     ),
     *(
@@ -768,6 +855,21 @@ def _backward(*, filters=None, put_back=_put_back, crop=_crop, up=lambda d: d, p
     return answer
 
 
+def _crop_swapped(dxp, p):
+    H, W = (n - 2 * border for n, border in zip(dxp.shape[2:], p, strict=True))
+    return dxp[:, :, p[1] : p[1] + H, p[0] : p[0] + W]
+
+
+def _dw_of_one_place(place):
+    def answer(dout, x, w, stride=1, padding=0):
+        (stride, padding), up = _pairs(stride, padding), dout.reshape(*dout.shape[:2], -1)
+        columns = _lay_out(_windows(_around(x, padding), w.shape[2:], stride))
+        dx, _, db = fast.conv2d_backward(dout, x, w, stride, padding)
+        return dx, (up[:, :, place].T @ columns[:, :, place]).reshape(w.shape), db
+
+    return answer
+
+
 def _rounded_backward(*args, **kwargs):
     return tuple(part.astype(np.float32) for part in fast.conv2d_backward(*args, **kwargs))
 
@@ -791,6 +893,17 @@ BACKWARD_MISTAKES = (
     Misconception(
         "dx is cut out by a slice that ends at -padding; where the padding is 0, such a slice is empty.",
         BACKWARD, _backward(crop=lambda dxp, p: dxp[:, :, p[0] : -p[0], p[1] : -p[1]]),
+    ),
+    Misconception(
+        "Height and width are swapped where the border is cut off dx: a pair is (height, width).",
+        BACKWARD, _backward(crop=_crop_swapped),
+    ),
+    *(
+        Misconception(
+            "dw comes from one place only; the filter was used at every place, and all of them add to it.",
+            BACKWARD, _dw_of_one_place(place),
+        )
+        for place in (-1, 0)
     ),
     *(
         Misconception(
@@ -901,6 +1014,13 @@ def _mixed_maximum(windows):
     return windows.reshape(N, C, FH * FW, H2 * W2).max(axis=2).reshape(N, C, H2, W2)
 
 
+def _along(x, axis, size, stride):
+    """The maxima of windows that are one pixel high, or one wide."""
+    _refuse(x.shape[2:], size, stride)
+    size, stride = ((n if a == axis else 1 for a, n in enumerate(pair)) for pair in (size, stride))
+    return _windows(x, tuple(size), tuple(stride)).max(axis=(4, 5))
+
+
 ACROSS = (
     "The maximum is taken over all channels at once; each activation map is pooled on its own. "
     "Make every map an image of one channel before im2col."
@@ -921,6 +1041,7 @@ POOL_MISTAKES = (
             (SWAPPED_STRIDE, lambda size, stride, given: (size, stride[::-1] if given else stride)),
             (SWAPPED_SIZE, lambda size, stride, given: (size[::-1], stride if given else size[::-1])),
             (ONE_STRIDE, lambda size, stride, given: (size, (stride[0],) * 2 if given else stride)),
+            ("Size and stride are swapped.", lambda size, stride, given: (stride, size)),
             (ONE_SIZE, lambda size, stride, given: ((size[0],) * 2, stride if given else (size[0],) * 2)),
         )
         for mistake in _misread(says, MAX, _pool, read)
@@ -948,6 +1069,13 @@ POOL_MISTAKES = (
     Misconception(
         "The signs are dropped before the maximum is taken; -3 is smaller than 1.",
         MAX, _pool(most=lambda v: np.abs(v).max(axis=(4, 5))),
+    ),
+    *(
+        Misconception(
+            "The maximum is taken along one axis only; a window has a height and a width.",
+            MAX, lambda x, size, stride=None, axis=axis: _along(x, axis, *_pairs(size, stride or size)),
+        )
+        for axis in (0, 1)
     ),
     Misconception(
         "The windows are added up; their maximum is asked for.", MAX, _pool(most=lambda v: v.sum(axis=(4, 5))),
@@ -1064,18 +1192,38 @@ def _kept(kept):
     return lambda name, p, gradient, rate, count: p if name == kept else p - rate * gradient
 
 
-def _step(head=_cross_entropy, update=_descend, active=True, average=False) -> Callable:
+def _rectified(scores, labels):
+    loss, dscores = _cross_entropy(np.maximum(scores, 0), labels)
+    return loss, dscores * (scores > 0)
+
+
+def _softmax_twice(scores, labels):
+    p = np.exp(scores - scores.max(axis=1, keepdims=True))
+    p /= p.sum(axis=1, keepdims=True)
+    loss, dp = _cross_entropy(p, labels)
+    return loss, p * (dp - (dp * p).sum(axis=1, keepdims=True))
+
+
+RELU_BEND = fast.relu, fast.relu_backward
+NO_BEND = (lambda maps: maps), (lambda dout, maps: dout)
+SIGMOID_BEND = (lambda maps: 1 / (1 + np.exp(-maps))), (lambda dout, maps: dout / (2 + np.exp(maps) + np.exp(-maps)))
+TANH_BEND = np.tanh, (lambda dout, maps: dout * (1 - np.tanh(maps) ** 2))
+
+
+def _step(head=_cross_entropy, update=_descend, bend=RELU_BEND, average=False, biases=1, last=False) -> Callable:
+    """train_step with one knob turned; biases=0 leaves out c, last=True stretches the maps with the channels last."""
+
     def answer(x, labels, w, b, v, c, rate):
         maps = fast.conv2d(x, w, b, padding=1)
-        hidden = fast.relu(maps) if active else maps
+        hidden = bend[0](maps)
         pooled = _windows(hidden, (2, 2), (2, 2)).mean(axis=(4, 5)) if average else fast.max_pool2d(hidden, 2)
-        loss, dscores = head(fast.linear(pooled, v, c), labels)
-        dpooled, dv, dc = fast.linear_backward(dscores, pooled, v)
-        dmaps = _average_pool_backward(dpooled) if average else fast.max_pool2d_backward(dpooled, hidden, 2)
-        if active:
-            dmaps = fast.relu_backward(dmaps, maps)
-        _, dw, db = fast.conv2d_backward(dmaps, x, w, padding=1)
-        named = (("w", w, dw), ("b", b, db), ("v", v, dv), ("c", c, dc))
+        stretched = np.moveaxis(pooled, 1, 3) if last else pooled
+        loss, dscores = head(fast.linear(stretched, v, c * biases), labels)
+        dstretched, dv, dc = fast.linear_backward(dscores, stretched, v)
+        dpooled = np.moveaxis(dstretched, 3, 1) if last else dstretched
+        dhidden = _average_pool_backward(dpooled) if average else fast.max_pool2d_backward(dpooled, hidden, 2)
+        _, dw, db = fast.conv2d_backward(bend[1](dhidden, maps), x, w, padding=1)
+        named = (("w", w, dw), ("b", b, db), ("v", v, dv), ("c", c, dc * biases))
         return loss, *(update(name, p, g, rate, len(x)) for name, p, g in named)
 
     return answer
@@ -1107,7 +1255,24 @@ STEP_MISTAKES = (
         Misconception(f"The {what} stay as they were; they learn, too.", TRAINING, _step(update=_kept(what[-1])))
         for what in ("filters w", "biases b", "weights v", "biases c")
     ),
-    Misconception("ReLU is missing between convolution and pooling.", RELU, _step(active=False)),
+    Misconception("ReLU is missing between convolution and pooling.", RELU, _step(bend=NO_BEND)),
+    Misconception("A sigmoid stands between convolution and pooling; ReLU does.", RELU, _step(bend=SIGMOID_BEND)),
+    Misconception("A tanh stands between convolution and pooling; ReLU does.", RELU, _step(bend=TANH_BEND)),
+    Misconception(
+        "ReLU stands after the linear layer; it stands between convolution and pooling.",
+        RELU, _step(_rectified, bend=NO_BEND),
+    ),
+    Misconception("ReLU stands after the linear layer, too; scores may be negative.", RELU, _step(_rectified)),
+    Misconception("The linear layer is without its biases c.", TRAINING, _step(biases=0)),
+    Misconception(
+        "The maps of an image are stretched with the channels last; v expects them first, map after map.",
+        FLATTEN, _step(last=True),
+    ),
+    Misconception("Softmax is taken twice: the scores go into the loss as they are.", TWICE, _step(_softmax_twice)),
+    Misconception(
+        "The step goes along the gradient of the sum of the losses; the loss is their mean.",
+        SOFTMAX, _step(update=lambda name, p, g, rate, count: p - rate * g * count),
+    ),
     Misconception(
         "The loss is a sum over the images; it is their mean.", SOFTMAX, _step(_scaled(lambda N, M: N)),
     ),

@@ -103,6 +103,17 @@ LINEAR = Exercise(
             RECAP, lambda W, x: _first_only(x @ W.T),
         ),
         Misconception(
+            "Only the first sample is scored.", RECAP, lambda W, x: x[:1] @ W.T,
+        ),
+        Misconception(
+            "The number of the largest score comes back; the scores themselves are asked for.",
+            RECAP, lambda W, x: (x @ W.T).argmax(axis=1),
+        ),
+        Misconception(
+            "The products are averaged over the inputs; they are added up.",
+            RECAP, lambda W, x: x @ W.T / x.shape[1],
+        ),
+        Misconception(
             "Each score goes on from the sum of the score before. Every sum begins at 0.",
             RECAP, lambda W, x: np.cumsum(x @ W.T).reshape(len(x), len(W)),
         ),
@@ -196,6 +207,18 @@ TWO_LAYER = Exercise(
         Misconception(
             "The max(0, ...) is applied to each product of a hidden unit, before they are added up. It bends their "
             "sum.", RECAP, lambda W1, W2, x: np.maximum(x[:, None, :] * W1, 0).sum(axis=2) @ W2.T,
+        ),
+        Misconception(
+            "The max(0, ...) is applied to the weights W1 instead of to W1 x.",
+            RECAP, lambda W1, W2, x: x @ np.maximum(W1, 0).T @ W2.T,
+        ),
+        Misconception(
+            "The hidden values come back beside the scores; only the scores are asked for.",
+            RECAP, lambda W1, W2, x: (np.maximum(x @ W1.T, 0), two_layer(W1, W2, x)),
+        ),
+        Misconception(
+            "Every row is computed from the first sample.",
+            RECAP, lambda W1, W2, x: two_layer(W1, W2, np.repeat(x[:1], len(x), axis=0)),
         ),
         Misconception(
             "Hidden values above 1 are cut down to 1. The bend has no upper end.",
@@ -343,6 +366,17 @@ STEP_MISTAKES = (
         "The error is taken anew after each weight has moved. All weights of a step share one error, that of the "
         "weights before the step.", _knob_by_knob,
     ),
+    *(
+        (
+            "The output is cut to 1 or 0 before the error is taken. Adaline learns from the sum w.x itself.",
+            lambda w, x, target, rate, at_zero=at_zero: w + rate * (target - np.heaviside(w @ x, at_zero)) * x,
+        )
+        for at_zero in (0.0, 1.0)
+    ),
+    (
+        "The step is divided by the number of inputs; the rate alone sets its length.",
+        lambda w, x, target, rate: w + rate * (target - w @ x) * x / len(x),
+    ),
     (
         "The products are averaged. The output is their sum.",
         lambda w, x, target, rate: w + rate * (target - np.mean(w * x)) * x,
@@ -379,6 +413,10 @@ STEP = Exercise(
     ),
     misconceptions=(
         *(Misconception(says, ADALINE, answer) for says, answer in STEP_MISTAKES),
+        Misconception(
+            "The error comes back beside the weights; only the weights are asked for.",
+            ADALINE, lambda w, x, target, rate: (adaline_step(w, x, target, rate), target - w @ x),
+        ),
         Misconception(
             "What comes back is the change of the weights; the new weights are asked for.",
             ADALINE, lambda w, x, target, rate: rate * (target - w @ x) * x,
@@ -461,6 +499,11 @@ FIT_MISTAKES = (
      lambda w, x, targets, rate, epochs: adaline_fit(w, np.repeat(x, epochs, 0), np.repeat(targets, epochs), rate, 1)),
     ("The weights come back as they were given. A step makes new weights; are they kept for the next sample?",
      lambda w, x, targets, rate, epochs: w),
+    ("Only the step on the last sample is left, made from the weights given. Each step begins with the weights of the "
+     "one before.",
+     lambda w, x, targets, rate, epochs: adaline_step(w, x[-1], targets[-1], rate)),
+    ("The weights after every pass come back; those after the last one are asked for.",
+     lambda w, x, targets, rate, epochs: np.array([adaline_fit(w, x, targets, rate, e + 1) for e in range(epochs)])),
     ("The target of the first sample is used for all of them.",
      lambda w, x, targets, rate, epochs: adaline_fit(w, x, np.full_like(targets, targets[0]), rate, epochs)),
     ("The first sample of every pass is left out.",
@@ -624,6 +667,16 @@ SIGMOID = Exercise(
             )
             for at_zero in (0.0, 0.5, 1.0)
         ),
+        *(
+            Misconception("A power of another number than e is taken.", BACKPROP, lambda z, e=base: 1 / (1 + e**-z))
+            for base in (10.0, 2.0)
+        ),
+        Misconception(
+            "z goes in twice as large as it is.", BACKPROP, lambda z: sigmoid(2 * z),
+        ),
+        Misconception(
+            "This is max(0, z), another bend. The sigmoid runs from 0 to 1.", BACKPROP, lambda z: np.maximum(z, 0),
+        ),
         Misconception(
             "Below the line stands a difference, 1 - exp(-z). It should be a sum.",
             BACKPROP, lambda z: 1 / (1 - np.exp(-z)),
@@ -745,6 +798,16 @@ UNIT = Exercise(
             for order in itertools.islice(itertools.permutations(range(3)), 1, None)
         ),
         Misconception(
+            "dE/do contains the slope of the sigmoid already. The slope belongs to do/dw.",
+            BACKPROP, _unit(error=lambda o, t: (o - t) * _slope(o)),
+        ),
+        Misconception(NO_SLOPE, BACKPROP, lambda x, o, t: (o - t, x, (o - t) * _slope(o) * x)),
+        *(
+            Misconception("The product is a matrix. It is a row of numbers as long as x, (D,).", BACKPROP,
+                          _other_product(lambda a, b, x, shape=shape: (a * b).reshape(shape)))
+            for shape in ((-1, 1), (1, -1))
+        ),
+        Misconception(
             "The input x goes in twice in the product: do/dw contains it already.",
             BACKPROP, _other_product(lambda a, b, x: a * b * x),
         ),
@@ -812,6 +875,10 @@ def _relu(z):
     return np.maximum(z, 0)
 
 
+def _falling(z):
+    return sigmoid(-z)
+
+
 def _same(z):
     return z
 
@@ -863,6 +930,24 @@ FORWARD = Exercise(
         Misconception(
             "The outputs of a sample are divided by their sum, as in softmax. Each output is a sigmoid by itself.",
             BACKPROP, _forward_with(output=_softmax(1, True)),
+        ),
+        Misconception(
+            "The hidden outputs of a sample are divided by their sum, as in softmax. Each is a sigmoid by itself.",
+            BACKPROP, _forward_with(hidden=_softmax(1, True)),
+        ),
+        Misconception(
+            "The outputs of a sample are divided by their sum in both layers, as in softmax. Each is a sigmoid by "
+            "itself.", BACKPROP, _forward_with(_softmax(1, True), _softmax(1, True)),
+        ),
+        *(
+            Misconception("The hidden units are on or off. A sigmoid takes every value between 0 and 1.",
+                          BACKPROP, _forward_with(hidden=lambda z, at_zero=at_zero: np.heaviside(z, at_zero)))
+            for at_zero in (0.0, 1.0)
+        ),
+        *(
+            Misconception("The sign of the net input is turned round: a large one should give a number near 1.",
+                          BACKPROP, _forward_with(*units))
+            for units in ((_falling, _falling), (_falling, sigmoid), (sigmoid, _falling))
         ),
         Misconception(
             "What comes back as h are the net inputs; the sigmoid of them is asked for.",
@@ -970,6 +1055,11 @@ def _raw_error_back(x, h, o, targets, W2):
     return d1.T @ x, d1.sum(axis=0), *mlp_backward(x, h, o, targets, W2)[2:]
 
 
+def _slope_twice_back(x, h, o, targets, W2):
+    d1 = (o - targets) * _slope(o) ** 2 @ W2 * _slope(h)
+    return d1.T @ x, d1.sum(axis=0), *mlp_backward(x, h, o, targets, W2)[2:]
+
+
 def _backward_mistake(says, **wrong):
     return Misconception(says, BACKPROP, lambda x, h, o, targets, W2: _backward(x, h, o, targets, W2, **wrong))
 
@@ -1027,7 +1117,36 @@ BACKWARD = Exercise(
                 "Gradients are divided by the number of samples. E is the sum over all samples, as in 1986.",
                 BACKPROP, _averaged(*places),
             )
-            for places in WEIGHTS_OR_BIASES
+            for places in (*WEIGHTS_OR_BIASES, (0, 1), (2, 3))
+        ),
+        _backward_mistake(
+            "The error is divided by the number of outputs. E is the sum over all outputs, as in 1986.",
+            error=lambda o, t: (o - t) / o.shape[1],
+        ),
+        *(
+            _backward_mistake(
+                "A part of the slope of the hidden units is missing: it is a product of two, h and 1 - h.",
+                hidden_slope=slope,
+            )
+            for slope in (lambda y: y, lambda y: 1 - y)
+        ),
+        *(
+            _backward_mistake(
+                "A part of the slope of the output units is missing: it is a product of two, o and 1 - o.",
+                out_slope=slope,
+            )
+            for slope in (lambda y: y, lambda y: 1 - y)
+        ),
+        *(
+            _backward_mistake(
+                "A part of the slopes is missing: each is a product of two, o and 1 - o.",
+                hidden_slope=slope, out_slope=slope,
+            )
+            for slope in (lambda y: y, lambda y: 1 - y)
+        ),
+        Misconception(
+            "The slope of the output units goes into the hidden layer's gradients twice; delta2 contains it already.",
+            BACKPROP, _slope_twice_back,
         ),
         *(
             Misconception(
@@ -1202,6 +1321,14 @@ MOMENTUM = Exercise(
             BACKPROP, _moved(lambda g, v, rate, m: m - rate * g),
         ),
         Misconception(
+            "The new velocity is multiplied by the rate once more when the weights move.",
+            BACKPROP, lambda w, g, v, rate, m: (w + rate * (m * v - rate * g), m * v - rate * g),
+        ),
+        Misconception(
+            "The old velocity is multiplied by 1 - momentum; the momentum itself is what is kept of it.",
+            BACKPROP, _moved(lambda g, v, rate, m: (1 - m) * v - rate * g),
+        ),
+        Misconception(
             "The old velocity comes back; the new one is asked for.",
             BACKPROP, lambda w, g, v, rate, m: (momentum_step(w, g, v, rate, m)[0], v),
         ),
@@ -1295,6 +1422,9 @@ def judge_training(case, want, got) -> str | None:
             return f"{name} holds something that is not a finite number"
     if all(np.array_equal(before, after) for before, after in zip(start, got, strict=True)):
         return "these are the starting weights: nothing was learnt. Are the stepped weights kept from sweep to sweep?"
+    still = [name for name, before, after in zip(names, start, got, strict=True) if np.array_equal(before, after)]
+    if still:
+        return f"{' and '.join(still)} should learn, too, but came back as at the start"
     right, patterns = _learnt(case, got), len(case.args[0])
     if right == patterns:
         return None
@@ -1304,17 +1434,17 @@ def judge_training(case, want, got) -> str | None:
     )
 
 
-def _trained(step=momentum_step, sweeps=None, start=lambda w: w, learns=(0, 1, 2, 3), kept=True, order=(0, 1, 2, 3)):
-    """train with something wrong in it: `learns` are the arrays that move, `kept` tells whether the velocities stay."""
+def _trained(step=momentum_step, sweeps=None, start=lambda w: w, learns=(0, 1, 2, 3), fresh=True, order=(0, 1, 2, 3)):
+    """train with something wrong in it: `learns` are the arrays that move, `fresh` tells whether gradients are new."""
 
     def answer(x, targets, W1, b1, W2, b2, rate, momentum, times):
         weights = [start(w) for w in (W1, b1, W2, b2)]
         changes = [np.zeros_like(w) for w in weights]
-        for _ in range(times if sweeps is None else sweeps):
-            gradients = mlp_backward(x, *mlp_forward(x, *weights), targets, weights[2])
+        for sweep in range(times if sweeps is None else sweeps):
+            if fresh or sweep == 0:
+                gradients = mlp_backward(x, *mlp_forward(x, *weights), targets, weights[2])
             for i in learns:
-                weights[i], change = step(weights[i], gradients[i], changes[i], rate, momentum)
-                changes[i] = change if kept else changes[i]
+                weights[i], changes[i] = step(weights[i], gradients[i], changes[i], rate, momentum)
         return tuple(weights[i] for i in order)
 
     return answer
@@ -1329,6 +1459,8 @@ TRAIN_MISTAKES = (
     ("The weights given are ignored: the training begins at zero.", _trained(start=np.zeros_like)),
     ("The hidden layer stays as it was at the start: W1 and b1 learn, too.", _trained(learns=(2, 3))),
     ("The output layer stays as it was at the start: W2 and b2 learn, too.", _trained(learns=(0, 1))),
+    ("The biases stay as they were at the start: b1 and b2 learn, too.", _trained(learns=(0, 2))),
+    ("The gradients of the first sweep are used in all others; they change with the weights.", _trained(fresh=False)),
     ("The two layers come back in the wrong order: W1, b1, then W2, b2.", _trained(order=(2, 3, 0, 1))),
 )
 

@@ -1460,3 +1460,454 @@ def im2col(x, size, stride=1):
         raise ValueError("the window is larger than the image")
     windows = x.unfold(2, fh, sh).unfold(3, fw, sw)
     return windows.permute(0, 1, 4, 5, 2, 3).reshape(N, C * fh * fw, -1)
+
+
+# %% gpu.zero_pad: only rows are added
+# named: Only the height grows; the width gets its border, too.
+def zero_pad(x, padding):
+    ph, pw = pair(padding)
+    rows = x.new_zeros(x.shape[0], x.shape[1], ph, x.shape[3])
+    return torch.cat([rows, x, rows], dim=2)
+
+
+# %% gpu.zero_pad: the image in the lower right corner
+# named: The zeros go to the top and the left only; half of them belong below and to the right.
+def zero_pad(x, padding):
+    ph, pw = pair(padding)
+    N, C, H, W = x.shape
+    out = x.new_zeros(N, C, H + 2 * ph, W + 2 * pw)
+    out[:, :, 2 * ph :, 2 * pw :] = x
+    return out
+
+
+# %% gpu.zero_pad: the rim goes inward, over the image
+# named: The zeros are written over the edge of the image; they go around it, and the image grows.
+def zero_pad(x, padding):
+    ph, pw = pair(padding)
+    H, W = x.shape[2:]
+    out = x.clone()
+    out[:, :, :ph] = 0
+    out[:, :, H - ph :] = 0
+    out[:, :, :, :pw] = 0
+    out[:, :, :, W - pw :] = 0
+    return out
+
+
+# %% gpu.im2col: the stride inside the window
+# named: nothing
+def im2col(x, size, stride=1):
+    (fh, fw), (sh, sw) = pair(size), pair(stride)
+    N, C, H, W = x.shape
+    if (H - fh) % sh or (W - fw) % sw:
+        raise ValueError("does not fit")
+    H2, W2 = (H - fh) // sh + 1, (W - fw) // sw + 1
+    cols = []
+    for i in range(H2):
+        for j in range(W2):
+            rows = (i + sh * torch.arange(fh)).clamp(max=H - 1)
+            cs = (j + sw * torch.arange(fw)).clamp(max=W - 1)
+            cols.append(x[:, :, rows][:, :, :, cs].reshape(N, -1))
+    return torch.stack(cols, 2)
+
+
+# %% gpu.im2col: channels kept as an axis
+# named: The channels keep an axis of their own, (N, C, FH*FW, H2*W2); a column goes through all of them.
+def im2col(x, size, stride=1):
+    (fh, fw), (sh, sw) = pair(size), pair(stride)
+    N, C, H, W = x.shape
+    if (H - fh) % sh or (W - fw) % sw:
+        raise ValueError("does not fit")
+    win = x.unfold(2, fh, sh).unfold(3, fw, sw)
+    return win.permute(0, 1, 4, 5, 2, 3).reshape(N, C, fh * fw, -1)
+
+
+# %% gpu.im2col: square windows only
+# named: The height of the window is used for its width, too; a pair holds one for each.
+def im2col(x, size, stride=1):
+    f = size if isinstance(size, int) else size[0]
+    sh, sw = pair(stride)
+    N, C, H, W = x.shape
+    if (H - f) % sh or (W - f) % sw:
+        raise ValueError("does not fit")
+    win = x.unfold(2, f, sh).unfold(3, f, sw)
+    return win.permute(0, 1, 4, 5, 2, 3).reshape(N, C * f * f, -1)
+
+
+# %% gpu.im2col: one place too few is counted
+# named: The last places are missed, at the lower or the right end: there are (n - size)/stride + 1 on an
+def im2col(x, size, stride=1):
+    (fh, fw), (sh, sw) = pair(size), pair(stride)
+    N, C, H, W = x.shape
+    if (H - fh) % sh or (W - fw) % sw:
+        raise ValueError("does not fit")
+    H2, W2 = (H - fh) // sh, (W - fw) // sw
+    out = x.new_zeros(N, C * fh * fw, H2 * W2)
+    for i in range(H2):
+        for j in range(W2):
+            out[:, :, i * W2 + j] = x[:, :, i * sh : i * sh + fh, j * sw : j * sw + fw].flatten(1)
+    return out
+
+
+# %% gpu.im2col: rows, then channels, then columns of a window
+# named: The numbers of a window follow each other in another order than channel, row, column.
+def im2col(x, size, stride=1):
+    (fh, fw), (sh, sw) = pair(size), pair(stride)
+    N, C, H, W = x.shape
+    if (H - fh) % sh or (W - fw) % sw:
+        raise ValueError("does not fit")
+    win = x.unfold(2, fh, sh).unfold(3, fw, sw)
+    return win.permute(0, 4, 1, 5, 2, 3).reshape(N, C * fh * fw, -1)
+
+
+# %% gpu.conv2d: the first filter for all maps
+# named: Every map is made with the first filter.
+def conv2d(x, w, b, stride=1, padding=0):
+    (sh, sw), (ph, pw) = pair(stride), pair(padding)
+    N, C, H, W = x.shape
+    K, _, fh, fw = w.shape
+    Hp, Wp = H + 2 * ph, W + 2 * pw
+    if (Hp - fh) % sh or (Wp - fw) % sw:
+        raise ValueError("does not fit")
+    big = x.new_zeros(N, C, Hp, Wp)
+    big[:, :, ph : ph + H, pw : pw + W] = x
+    win = big.unfold(2, fh, sh).unfold(3, fw, sw)
+    maps = [torch.einsum("nchwij,cij->nhw", win, w[0]) + b[k] for k in range(K)]
+    return torch.stack(maps, 1)
+
+
+# %% gpu.conv2d: maps first, images second
+# named: The filters come first in the output, (K, N, H2, W2); the images do, (N, K, H2, W2).
+def conv2d(x, w, b, stride=1, padding=0):
+    (sh, sw), (ph, pw) = pair(stride), pair(padding)
+    N, C, H, W = x.shape
+    K, _, fh, fw = w.shape
+    Hp, Wp = H + 2 * ph, W + 2 * pw
+    if (Hp - fh) % sh or (Wp - fw) % sw:
+        raise ValueError("does not fit")
+    big = x.new_zeros(N, C, Hp, Wp)
+    big[:, :, ph : ph + H, pw : pw + W] = x
+    win = big.unfold(2, fh, sh).unfold(3, fw, sw)
+    return torch.einsum("nchwij,kcij->knhw", win, w) + b[:, None, None, None]
+
+
+# %% gpu.conv2d: the first image's windows for the whole batch
+# named: Every map is made of the first image.
+def conv2d(x, w, b, stride=1, padding=0):
+    (sh, sw), (ph, pw) = pair(stride), pair(padding)
+    N, C, H, W = x.shape
+    K, _, fh, fw = w.shape
+    Hp, Wp = H + 2 * ph, W + 2 * pw
+    if (Hp - fh) % sh or (Wp - fw) % sw:
+        raise ValueError("does not fit")
+    big = x.new_zeros(N, C, Hp, Wp)
+    big[:, :, ph : ph + H, pw : pw + W] = x
+    out = x.new_zeros(N, K, (Hp - fh) // sh + 1, (Wp - fw) // sw + 1)
+    for n in range(N):
+        for k in range(K):
+            for i in range(out.shape[2]):
+                for j in range(out.shape[3]):
+                    patch = big[0, :, i * sh : i * sh + fh, j * sw : j * sw + fw]
+                    out[n, k, i, j] = torch.sum(patch * w[k]) + b[k]
+    return out
+
+
+# %% gpu.conv2d: the last channel overwrites the others
+# named: Only the last channel goes into the output; the products of all channels add up.
+def conv2d(x, w, b, stride=1, padding=0):
+    (sh, sw), (ph, pw) = pair(stride), pair(padding)
+    N, C, H, W = x.shape
+    K, _, fh, fw = w.shape
+    Hp, Wp = H + 2 * ph, W + 2 * pw
+    if (Hp - fh) % sh or (Wp - fw) % sw:
+        raise ValueError("does not fit")
+    big = x.new_zeros(N, C, Hp, Wp)
+    big[:, :, ph : ph + H, pw : pw + W] = x
+    for c in range(C):
+        out = torch.einsum("nhwij,kij->nkhw", big[:, c].unfold(1, fh, sh).unfold(2, fw, sw), w[:, c])
+    return out + b[:, None, None]
+
+
+# %% gpu.conv2d: zeros around the output instead of the input
+# named: nothing
+def conv2d(x, w, b, stride=1, padding=0):
+    (sh, sw), (ph, pw) = pair(stride), pair(padding)
+    N, C, H, W = x.shape
+    K, _, fh, fw = w.shape
+    if (H + 2 * ph - fh) % sh or (W + 2 * pw - fw) % sw:
+        raise ValueError("does not fit")
+    win = x.unfold(2, fh, sh).unfold(3, fw, sw)
+    inner = torch.einsum("nchwij,kcij->nkhw", win, w) + b[:, None, None]
+    out = x.new_zeros(N, K, (H + 2 * ph - fh) // sh + 1, (W + 2 * pw - fw) // sw + 1)
+    top, left = (out.shape[2] - inner.shape[2]) // 2, (out.shape[3] - inner.shape[3]) // 2
+    out[:, :, top : top + inner.shape[2], left : left + inner.shape[3]] = inner
+    return out
+
+
+# %% gpu.conv2d: upside down
+# named: The filter is mirrored on one axis; here it is laid on the image as it is.
+def conv2d(x, w, b, stride=1, padding=0):
+    (sh, sw), (ph, pw) = pair(stride), pair(padding)
+    N, C, H, W = x.shape
+    K, _, fh, fw = w.shape
+    Hp, Wp = H + 2 * ph, W + 2 * pw
+    if (Hp - fh) % sh or (Wp - fw) % sw:
+        raise ValueError("does not fit")
+    big = x.new_zeros(N, C, Hp, Wp)
+    big[:, :, ph : ph + H, pw : pw + W] = x
+    out = b.view(1, -1, 1, 1).expand(N, K, (Hp - fh) // sh + 1, (Wp - fw) // sw + 1).clone()
+    for p in range(fh):
+        for q in range(fw):
+            piece = big[:, :, p : p + sh * (out.shape[2] - 1) + 1 : sh, q : q + sw * (out.shape[3] - 1) + 1 : sw]
+            out += torch.einsum("nchw,kc->nkhw", piece, w[:, :, fh - 1 - p, q])
+    return out
+
+
+# %% gpu.col2im: divided by the size of the window
+# named: The numbers are divided by the size of the window; they add up as they are.
+def col2im(columns, shape, size, stride=1):
+    N, C, H, W = shape
+    (fh, fw), (sh, sw) = pair(size), pair(stride)
+    H2, W2 = (H - fh) // sh + 1, (W - fw) // sw + 1
+    image = columns.new_zeros(shape)
+    for k in range(H2 * W2):
+        i, j = sh * (k // W2), sw * (k % W2)
+        image[:, :, i : i + fh, j : j + fw] += columns[:, :, k].reshape(N, C, fh, fw) / (fh * fw)
+    return image
+
+
+# %% gpu.col2im: the image begins at one
+# named: The image is not zero before the numbers are added to it.
+def col2im(columns, shape, size, stride=1):
+    N, C, H, W = shape
+    (fh, fw), (sh, sw) = pair(size), pair(stride)
+    H2, W2 = (H - fh) // sh + 1, (W - fw) // sw + 1
+    image = columns.new_ones(shape)
+    for k in range(H2 * W2):
+        i, j = sh * (k // W2), sw * (k % W2)
+        image[:, :, i : i + fh, j : j + fw] += columns[:, :, k].reshape(N, C, fh, fw)
+    return image
+
+
+# %% gpu.col2im: all images get the columns of the first
+# named: Every image is put together from the columns of the first.
+def col2im(columns, shape, size, stride=1):
+    N, C, H, W = shape
+    (fh, fw), (sh, sw) = pair(size), pair(stride)
+    H2, W2 = (H - fh) // sh + 1, (W - fw) // sw + 1
+    image = columns.new_zeros(shape)
+    for k in range(H2 * W2):
+        i, j = sh * (k // W2), sw * (k % W2)
+        image[:, :, i : i + fh, j : j + fw] += columns[0, :, k].reshape(C, fh, fw)
+    return image
+
+
+# %% gpu.col2im: the number of columns of places taken for that of rows
+# named: The windows are counted with the number of rows of places; window k lies in row k // W2, column k %
+def col2im(columns, shape, size, stride=1):
+    N, C, H, W = shape
+    (fh, fw), (sh, sw) = pair(size), pair(stride)
+    H2, W2 = (H - fh) // sh + 1, (W - fw) // sw + 1
+    image = columns.new_zeros(shape)
+    for k in range(H2 * W2):
+        i, j = sh * (k // H2), sw * (k % H2)
+        spot = image[:, :, i : i + fh, j : j + fw]
+        spot += columns[:, :, k].reshape(N, C, fh, fw)[:, :, : spot.shape[2], : spot.shape[3]]
+    return image
+
+
+# %% gpu.conv2d_backward: dx averaged over the images, too
+# named: dx is divided by the number of images; dout knows already how the loss was averaged. | dw is averaged over the images; it is a sum, for dout knows already how the loss was averaged. | db is averaged over the images; it is a sum.
+def conv2d_backward(dout, x, w, stride=1, padding=0):
+    (sh, sw), (ph, pw) = pair(stride), pair(padding)
+    N, C, H, W = x.shape
+    K, _, fh, fw = w.shape
+    dout = dout / N
+    big = x.new_zeros(N, C, H + 2 * ph, W + 2 * pw)
+    big[:, :, ph : ph + H, pw : pw + W] = x
+    dw = torch.einsum("nkhw,nchwij->kcij", dout, big.unfold(2, fh, sh).unfold(3, fw, sw))
+    dbig = torch.zeros_like(big)
+    for i in range(dout.shape[2]):
+        for j in range(dout.shape[3]):
+            dbig[:, :, i * sh : i * sh + fh, j * sw : j * sw + fw] += torch.einsum("nk,kcij->ncij", dout[:, :, i, j], w)
+    return dbig[:, :, ph : ph + H, pw : pw + W], dw, dout.sum(dim=(0, 2, 3))
+
+
+# %% gpu.conv2d_backward: dw only where the input is positive
+# named: nothing
+def conv2d_backward(dout, x, w, stride=1, padding=0):
+    (sh, sw), (ph, pw) = pair(stride), pair(padding)
+    N, C, H, W = x.shape
+    K, _, fh, fw = w.shape
+    big = x.new_zeros(N, C, H + 2 * ph, W + 2 * pw)
+    big[:, :, ph : ph + H, pw : pw + W] = x.clamp(min=0)
+    dw = torch.einsum("nkhw,nchwij->kcij", dout, big.unfold(2, fh, sh).unfold(3, fw, sw))
+    dbig = torch.zeros_like(big)
+    for i in range(dout.shape[2]):
+        for j in range(dout.shape[3]):
+            dbig[:, :, i * sh : i * sh + fh, j * sw : j * sw + fw] += torch.einsum("nk,kcij->ncij", dout[:, :, i, j], w)
+    return dbig[:, :, ph : ph + H, pw : pw + W], dw, dout.sum(dim=(0, 2, 3))
+
+
+# %% gpu.conv2d_backward: the border of the height cut off the width
+# named: Height and width are swapped where the border is cut off dx: a pair is (height, width).
+def conv2d_backward(dout, x, w, stride=1, padding=0):
+    (sh, sw), (ph, pw) = pair(stride), pair(padding)
+    N, C, H, W = x.shape
+    K, _, fh, fw = w.shape
+    big = x.new_zeros(N, C, H + 2 * ph, W + 2 * pw)
+    big[:, :, ph : ph + H, pw : pw + W] = x
+    dw = torch.einsum("nkhw,nchwij->kcij", dout, big.unfold(2, fh, sh).unfold(3, fw, sw))
+    dbig = torch.zeros_like(big)
+    for i in range(dout.shape[2]):
+        for j in range(dout.shape[3]):
+            dbig[:, :, i * sh : i * sh + fh, j * sw : j * sw + fw] += torch.einsum("nk,kcij->ncij", dout[:, :, i, j], w)
+    return dbig[:, :, pw : pw + H, ph : ph + W], dw, dout.sum(dim=(0, 2, 3))
+
+
+# %% gpu.conv2d_backward: dw overwritten place by place
+# named: dw comes from one place only; the filter was used at every place, and all of them add to it.
+def conv2d_backward(dout, x, w, stride=1, padding=0):
+    (sh, sw), (ph, pw) = pair(stride), pair(padding)
+    N, C, H, W = x.shape
+    K, _, fh, fw = w.shape
+    big = x.new_zeros(N, C, H + 2 * ph, W + 2 * pw)
+    big[:, :, ph : ph + H, pw : pw + W] = x
+    dbig = torch.zeros_like(big)
+    for i in range(dout.shape[2]):
+        for j in range(dout.shape[3]):
+            window = (slice(None), slice(None), slice(i * sh, i * sh + fh), slice(j * sw, j * sw + fw))
+            dw = torch.einsum("nk,ncij->kcij", dout[:, :, i, j], big[window])
+            dbig[window] += torch.einsum("nk,kcij->ncij", dout[:, :, i, j], w)
+    return dbig[:, :, ph : ph + H, pw : pw + W], dw, dout.sum(dim=(0, 2, 3))
+
+
+# %% gpu.max_pool2d: along the rows only
+# named: The maximum is taken along one axis only; a window has a height and a width.
+def max_pool2d(x, size, stride=None):
+    (ph, pw), (sh, sw) = pair(size), pair(size if stride is None else stride)
+    H, W = x.shape[2:]
+    if (H - ph) % sh or (W - pw) % sw:
+        raise ValueError("does not fit")
+    return x.unfold(3, pw, sw).amax(dim=4)
+
+
+# %% gpu.max_pool2d: size and stride in each other's place
+# named: Size and stride are swapped.
+def max_pool2d(x, size, stride=None):
+    (sh, sw), (ph, pw) = pair(size), pair(size if stride is None else stride)
+    H, W = x.shape[2:]
+    if (H - ph) % sh or (W - pw) % sw:
+        raise ValueError("does not fit")
+    return x.unfold(2, ph, sh).unfold(3, pw, sw).amax(dim=(4, 5))
+
+
+# %% gpu.max_pool2d: median
+# named: nothing
+def max_pool2d(x, size, stride=None):
+    (ph, pw), (sh, sw) = pair(size), pair(size if stride is None else stride)
+    H, W = x.shape[2:]
+    if (H - ph) % sh or (W - pw) % sw:
+        raise ValueError("does not fit")
+    return x.unfold(2, ph, sh).unfold(3, pw, sw).flatten(4).median(dim=4).values
+
+
+# %% gpu.train_step: no ReLU, but after the linear layer
+# named: ReLU stands after the linear layer; it stands between convolution and pooling.
+def train_step(x, labels, w, b, v, c, rate):
+    params = [p.clone().requires_grad_() for p in (w, b, v, c)]
+    w, b, v, c = params
+    N, C, H, W = x.shape
+    big = x.new_zeros(N, C, H + 2, W + 2)
+    big[:, :, 1:-1, 1:-1] = x
+    maps = torch.einsum("nchwij,kcij->nkhw", big.unfold(2, 3, 1).unfold(3, 3, 1), w) + b[:, None, None]
+    pooled = maps.unfold(2, 2, 2).unfold(3, 2, 2).amax(dim=(4, 5))
+    scores = (pooled.flatten(1) @ v.T + c).relu()
+    loss = (scores.logsumexp(1) - scores[torch.arange(N), labels]).mean()
+    loss.backward()
+    with torch.no_grad():
+        return (loss, *(p - rate * p.grad for p in params))
+
+
+# %% gpu.train_step: sigmoid in place of ReLU
+# named: A sigmoid stands between convolution and pooling; ReLU does.
+def train_step(x, labels, w, b, v, c, rate):
+    params = [p.clone().requires_grad_() for p in (w, b, v, c)]
+    w, b, v, c = params
+    N, C, H, W = x.shape
+    big = x.new_zeros(N, C, H + 2, W + 2)
+    big[:, :, 1:-1, 1:-1] = x
+    maps = torch.einsum("nchwij,kcij->nkhw", big.unfold(2, 3, 1).unfold(3, 3, 1), w) + b[:, None, None]
+    pooled = maps.sigmoid().unfold(2, 2, 2).unfold(3, 2, 2).amax(dim=(4, 5))
+    scores = pooled.flatten(1) @ v.T + c
+    loss = (scores.logsumexp(1) - scores[torch.arange(N), labels]).mean()
+    loss.backward()
+    with torch.no_grad():
+        return (loss, *(p - rate * p.grad for p in params))
+
+
+# %% gpu.train_step: softmax twice
+# named: Softmax is taken twice: the scores go into the loss as they are.
+def train_step(x, labels, w, b, v, c, rate):
+    params = [p.clone().requires_grad_() for p in (w, b, v, c)]
+    w, b, v, c = params
+    N, C, H, W = x.shape
+    big = x.new_zeros(N, C, H + 2, W + 2)
+    big[:, :, 1:-1, 1:-1] = x
+    maps = torch.einsum("nchwij,kcij->nkhw", big.unfold(2, 3, 1).unfold(3, 3, 1), w) + b[:, None, None]
+    pooled = maps.relu().unfold(2, 2, 2).unfold(3, 2, 2).amax(dim=(4, 5))
+    scores = (pooled.flatten(1) @ v.T + c).softmax(1)
+    loss = (scores.logsumexp(1) - scores[torch.arange(N), labels]).mean()
+    loss.backward()
+    with torch.no_grad():
+        return (loss, *(p - rate * p.grad for p in params))
+
+
+# %% gpu.train_step: linear layer without its biases
+# named: The linear layer is without its biases c.
+def train_step(x, labels, w, b, v, c, rate):
+    params = [p.clone().requires_grad_() for p in (w, b, v)]
+    w, b, v = params
+    N, C, H, W = x.shape
+    big = x.new_zeros(N, C, H + 2, W + 2)
+    big[:, :, 1:-1, 1:-1] = x
+    maps = torch.einsum("nchwij,kcij->nkhw", big.unfold(2, 3, 1).unfold(3, 3, 1), w) + b[:, None, None]
+    pooled = maps.relu().unfold(2, 2, 2).unfold(3, 2, 2).amax(dim=(4, 5))
+    scores = pooled.flatten(1) @ v.T
+    loss = (scores.logsumexp(1) - scores[torch.arange(N), labels]).mean()
+    loss.backward()
+    with torch.no_grad():
+        return (loss, *(p - rate * p.grad for p in params), c)
+
+
+# %% gpu.train_step: maps flattened with the channels last
+# named: The maps of an image are stretched with the channels last; v expects them first, map after map.
+def train_step(x, labels, w, b, v, c, rate):
+    params = [p.clone().requires_grad_() for p in (w, b, v, c)]
+    w, b, v, c = params
+    N, C, H, W = x.shape
+    big = x.new_zeros(N, C, H + 2, W + 2)
+    big[:, :, 1:-1, 1:-1] = x
+    maps = torch.einsum("nchwij,kcij->nhwk", big.unfold(2, 3, 1).unfold(3, 3, 1), w) + b
+    pooled = maps.relu().unfold(1, 2, 2).unfold(2, 2, 2).amax(dim=(4, 5))
+    scores = pooled.flatten(1) @ v.T + c
+    loss = (scores.logsumexp(1) - scores[torch.arange(N), labels]).mean()
+    loss.backward()
+    with torch.no_grad():
+        return (loss, *(p - rate * p.grad for p in params))
+
+
+# %% gpu.train_step: all four with the sum of the gradients, rate divided by N in the biases
+# named: The step goes along the gradient of the sum of the losses; the loss is their mean.
+def train_step(x, labels, w, b, v, c, rate):
+    params = [p.clone().requires_grad_() for p in (w, b, v, c)]
+    w, b, v, c = params
+    N, C, H, W = x.shape
+    big = x.new_zeros(N, C, H + 2, W + 2)
+    big[:, :, 1:-1, 1:-1] = x
+    maps = torch.einsum("nchwij,kcij->nkhw", big.unfold(2, 3, 1).unfold(3, 3, 1), w) + b[:, None, None]
+    pooled = maps.relu().unfold(2, 2, 2).unfold(3, 2, 2).amax(dim=(4, 5))
+    scores = pooled.flatten(1) @ v.T + c
+    losses = scores.logsumexp(1) - scores[torch.arange(N), labels]
+    losses.sum().backward()
+    with torch.no_grad():
+        return (losses.mean(), *(p - rate * p.grad for p in params))

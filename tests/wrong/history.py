@@ -1099,3 +1099,328 @@ def train(x, targets, W1, b1, W2, b2, rate, momentum, sweeps):
         v = [momentum * vi - rate * gi for vi, gi in zip(v, g)]
         W1, b1, W2, b2 = (p + vi for p, vi in zip((W1, b1, W2, b2), v))
     return W1, b1, W2, b2
+
+
+# %% linear_scores: the class with the largest score comes back
+# named: The number of the largest score comes back; the scores themselves are asked for.
+def linear_scores(W, x):
+    best = []
+    for sample in x:
+        s = [float(np.dot(row, sample)) for row in W]
+        best.append(s.index(max(s)))
+    return np.array(best)
+
+
+# %% linear_scores: only the first sample is scored
+# named: Only the first sample is scored.
+def linear_scores(W, x):
+    sample = x[0]
+    return np.array([[sum(W[m, d] * sample[d] for d in range(len(sample))) for m in range(len(W))]])
+
+
+# %% linear_scores: averaged over the inputs
+# named: The products are averaged over the inputs; they are added up.
+def linear_scores(W, x):
+    return np.mean(x[:, np.newaxis, :] * W[np.newaxis, :, :], axis=2)
+
+
+# %% linear_scores: squares, as for a distance
+# named: nothing
+def linear_scores(W, x):
+    out = np.zeros((len(x), len(W)))
+    for n, s in enumerate(x):
+        for m, row in enumerate(W):
+            out[n, m] = np.sqrt(np.sum((row - s) ** 2))
+    return out
+
+
+# %% two_layer: the bend on the first weights
+# named: The max(0, ...) is applied to the weights W1 instead of to W1 x.
+def two_layer(W1, W2, x):
+    return x @ np.maximum(0, W1).T @ W2.T
+
+
+# %% two_layer: hidden values and scores come back
+# named: The hidden values come back beside the scores; only the scores are asked for.
+def two_layer(W1, W2, x):
+    hidden = np.maximum(0, x @ W1.T)
+    return hidden, hidden @ W2.T
+
+
+# %% two_layer: cut off at one
+# named: nothing
+def two_layer(W1, W2, x):
+    hidden = x @ W1.T
+    hidden[hidden < 1] = 0
+    return hidden @ W2.T
+
+
+# %% two_layer: the first sample's hidden values for all
+# named: Every row is computed from the first sample.
+def two_layer(W1, W2, x):
+    scores = np.zeros((len(x), len(W2)))
+    for n in range(len(x)):
+        h = np.maximum(0, W1 @ x[0])
+        scores[n] = W2 @ h
+    return scores
+
+
+# %% adaline_step: divided by the number of inputs
+# named: The step is divided by the number of inputs; the rate alone sets its length.
+def adaline_step(w, x, target, rate):
+    D = len(x)
+    return w + rate * (target - w @ x) * x / D
+
+
+# %% adaline_step: the lamp is 1 or 0
+# named: The output is cut to 1 or 0 before the error is taken.
+def adaline_step(w, x, target, rate):
+    lamp = 1.0 if np.dot(w, x) > 0 else 0.0
+    return w + rate * (target - lamp) * x
+
+
+# %% adaline_step: minus from the derivative and minus from downhill
+# named: The sign of the update is turned round: the weights move away from the target, and the error grows.
+def adaline_step(w, x, target, rate):
+    derivative = (target - w @ x) * x
+    return w - rate * derivative
+
+
+# %% adaline_step: the error comes back, too
+# named: The error comes back beside the weights; only the weights are asked for.
+def adaline_step(w, x, target, rate):
+    err = target - w @ x
+    return w + rate * err * x, err
+
+
+# %% adaline_step: the weights are scaled down
+# named: nothing
+def adaline_step(w, x, target, rate):
+    new = w + rate * (target - w @ x) * x
+    return new / np.linalg.norm(new)
+
+
+# %% adaline_fit: each sample starts from the weights of the beginning
+# named: Only the step on the last sample is left, made from the weights given.
+def adaline_fit(w, x, targets, rate, epochs):
+    start = w
+    for e in range(epochs):
+        for n in range(len(x)):
+            new = start + rate * (targets[n] - start @ x[n]) * x[n]
+    return new
+
+
+# %% adaline_fit: the rate is halved after every pass
+# named: nothing
+def adaline_fit(w, x, targets, rate, epochs):
+    for e in range(epochs):
+        for xi, ti in zip(x, targets):
+            w = w + rate * (ti - w @ xi) * xi
+        rate = rate / 2
+    return w
+
+
+# %% adaline_fit: the weights after every pass
+# named: The weights after every pass come back; those after the last one are asked for.
+def adaline_fit(w, x, targets, rate, epochs):
+    history = []
+    for e in range(epochs):
+        for xi, ti in zip(x, targets):
+            w = w + rate * (ti - w @ xi) * xi
+        history.append(w)
+    return np.array(history)
+
+
+# %% adaline_fit: the return after the first sample
+# named: The loop over the samples ends after the first one.
+def adaline_fit(w, x, targets, rate, epochs):
+    for _ in range(epochs):
+        for xi, ti in zip(x, targets):
+            w = w + rate * (ti - w @ xi) * xi
+            return w
+
+
+# %% sigmoid: base 10
+# named: A power of another number than e is taken.
+def sigmoid(z):
+    return 1 / (1 + 10.0 ** (-z))
+
+
+# %% sigmoid: z / (1 + |z|), put between 0 and 1
+# named: nothing
+def sigmoid(z):
+    return 0.5 + 0.5 * z / (1 + np.abs(z))
+
+
+# %% sigmoid: half of tanh, the argument not halved
+# named: z goes in twice as large as it is.
+def sigmoid(z):
+    return (1 + np.tanh(z)) / 2
+
+
+# %% sigmoid: relu
+# named: This is max(0, z), another bend.
+def sigmoid(z):
+    return np.where(z > 0, z, 0)
+
+
+# %% sigmoid: rounded to two digits
+# named: nothing
+def sigmoid(z):
+    return np.round(1 / (1 + np.exp(-z)), 2)
+
+
+# %% unit_gradient: the slope already in the first factor
+# named: dE/do contains the slope of the sigmoid already.
+def unit_gradient(x, o, target):
+    dE_do = (o - target) * o * (1 - o)
+    do_dw = o * (1 - o) * x
+    return dE_do, do_dw, dE_do * do_dw
+
+
+# %% unit_gradient: the inputs by themselves, the product right
+# named: The slope of the sigmoid is missing: o reacts to its net input by o(1 - o), not by 1.
+def unit_gradient(x, o, target):
+    dE_do = o - target
+    do_dw = x
+    return dE_do, do_dw, dE_do * o * (1 - o) * x
+
+
+# %% unit_gradient: the product as a column
+# named: The product is a matrix.
+def unit_gradient(x, o, target):
+    dE_do = o - target
+    do_dw = o * (1 - o) * x
+    return dE_do, do_dw, np.outer(do_dw, dE_do)
+
+
+# %% mlp_forward: the hidden units are on or off
+# named: The hidden units are on or off.
+def mlp_forward(x, W1, b1, W2, b2):
+    h = (x @ W1.T + b1 > 0).astype(float)
+    return h, 1 / (1 + np.exp(-(h @ W2.T + b2)))
+
+
+# %% mlp_forward: exp of plus the net input
+# named: The sign of the net input is turned round: a large one should give a number near 1.
+def mlp_forward(x, W1, b1, W2, b2):
+    def s(z):
+        return 1 / (1 + np.exp(z))
+
+    h = s(x @ W1.T + b1)
+    return h, s(h @ W2.T + b2)
+
+
+# %% mlp_forward: the second bias forgotten, in loops
+# named: The biases of the output units are left out.
+def mlp_forward(x, W1, b1, W2, b2):
+    hs, os = [], []
+    for s in x:
+        h = [1 / (1 + np.exp(-(sum(a * b for a, b in zip(row, s)) + bias))) for row, bias in zip(W1, b1)]
+        o = [1 / (1 + np.exp(-sum(a * b for a, b in zip(row, h)))) for row in W2]
+        hs.append(h)
+        os.append(o)
+    return np.array(hs), np.array(os)
+
+
+# %% mlp_forward: the hidden outputs are rescaled to add up to one
+# named: The hidden outputs of a sample are divided by their sum, as in softmax.
+def mlp_forward(x, W1, b1, W2, b2):
+    e = np.exp(x @ W1.T + b1)
+    h = e / e.sum(axis=1, keepdims=True)
+    return h, 1 / (1 + np.exp(-(h @ W2.T + b2)))
+
+
+# %% mlp_backward: averaged over the outputs
+# named: The error is divided by the number of outputs.
+def mlp_backward(x, h, o, targets, W2):
+    d2 = (o - targets) / o.shape[1] * o * (1 - o)
+    d1 = d2 @ W2 * h * (1 - h)
+    return d1.T @ x, d1.sum(0), d2.T @ h, d2.sum(0)
+
+
+# %% mlp_backward: the hidden slope is h alone
+# named: A part of the slope of the hidden units is missing: it is a product of two, h and 1 - h.
+def mlp_backward(x, h, o, targets, W2):
+    d2 = (o - targets) * o * (1 - o)
+    d1 = d2 @ W2 * h
+    return d1.T @ x, d1.sum(0), d2.T @ h, d2.sum(0)
+
+
+# %% mlp_backward: the biases get the mean
+# named: Gradients are divided by the number of samples.
+def mlp_backward(x, h, o, targets, W2):
+    d2 = (o - targets) * o * (1 - o)
+    d1 = d2 @ W2 * h * (1 - h)
+    return d1.T @ x, d1.mean(0), d2.T @ h, d2.mean(0)
+
+
+# %% mlp_backward: the slope of the output units goes in twice
+# named: The slope of the output units goes into the hidden layer's gradients twice; delta2 contains it
+def mlp_backward(x, h, o, targets, W2):
+    slope = o * (1 - o)
+    d2 = (o - targets) * slope
+    d1 = (d2 * slope) @ W2 * h * (1 - h)
+    return d1.T @ x, d1.sum(0), d2.T @ h, d2.sum(0)
+
+
+# %% mlp_backward: only the hidden layer divided by N
+# named: Gradients are divided by the number of samples.
+def mlp_backward(x, h, o, targets, W2):
+    d2 = (o - targets) * o * (1 - o)
+    d1 = d2 @ W2 * h * (1 - h) / len(x)
+    return d1.T @ x, d1.sum(0), d2.T @ h, d2.sum(0)
+
+
+# %% momentum_step: the rate once more when the weights move
+# named: The new velocity is multiplied by the rate once more when the weights move.
+def momentum_step(w, gradient, velocity, rate, momentum):
+    velocity = momentum * velocity - rate * gradient
+    return w + rate * velocity, velocity
+
+
+# %% momentum_step: one minus the momentum on the old velocity
+# named: The old velocity is multiplied by 1 - momentum; the momentum itself is what is kept of it.
+def momentum_step(w, gradient, velocity, rate, momentum):
+    velocity = (1 - momentum) * velocity - rate * gradient
+    return w + velocity, velocity
+
+
+# %% momentum_step: the gradient without the rate, subtracted
+# named: The learning rate is left out of the step.
+def momentum_step(w, gradient, velocity, rate, momentum):
+    v = momentum * velocity - gradient
+    return w + v, v
+
+
+# %% train: the gradient of the start is used in all sweeps
+# named: The gradients of the first sweep are used in all others; they change with the weights.
+def train(x, targets, W1, b1, W2, b2, rate, momentum, sweeps):
+    sig = lambda z: 1 / (1 + np.exp(-z))
+    h = sig(x @ W1.T + b1)
+    o = sig(h @ W2.T + b2)
+    d2 = (o - targets) * o * (1 - o)
+    d1 = d2 @ W2 * h * (1 - h)
+    g = [d1.T @ x, d1.sum(0), d2.T @ h, d2.sum(0)]
+    p, v = [W1, b1, W2, b2], [0, 0, 0, 0]
+    for _ in range(sweeps):
+        for i in range(4):
+            v[i] = momentum * v[i] - rate * g[i]
+            p[i] = p[i] + v[i]
+    return tuple(p)
+
+
+# %% train: the biases are not moved
+# named: The biases stay as they were at the start: b1 and b2 learn, too.
+def train(x, targets, W1, b1, W2, b2, rate, momentum, sweeps):
+    sig = lambda z: 1 / (1 + np.exp(-z))
+    vA, vB = np.zeros_like(W1), np.zeros_like(W2)
+    for _ in range(sweeps):
+        h = sig(x @ W1.T + b1)
+        o = sig(h @ W2.T + b2)
+        d2 = (o - targets) * o * (1 - o)
+        d1 = d2 @ W2 * h * (1 - h)
+        vA = momentum * vA - rate * d1.T @ x
+        vB = momentum * vB - rate * d2.T @ h
+        W1, W2 = W1 + vA, W2 + vB
+    return W1, b1, W2, b2
