@@ -275,7 +275,7 @@ def _drawn_pads(pairs: bool) -> Callable:
     def draw(rng):
         cases = []
         for i in range(5):
-            p = tuple(int(n) for n in rng.integers(0, 4, 2))
+            p = tuple(int(n) for n in rng.integers(0, 4, 2)) if i else (0, int(rng.integers(1, 4)))
             x = normal(rng, *rng.integers(1, 4, 2), *rng.integers(1, 7, 2), dtype=DTYPES[i % 2])
             cases.append(Case((x, p if pairs else p[0])))
         return cases
