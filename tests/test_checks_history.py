@@ -142,25 +142,26 @@ def test_barbara_is_told_what_she_got_wrong():
 # An empty word: no name is known for this mistake, and none may be given.
 CHANGED = [
     ("linear_scores", "W[m, d] * x[n, d]", "W[m, d] + x[n, d]", ""),
-    ("linear_scores", "range(x.shape[1])", "range(x.shape[1] - 1)", ""),
+    ("linear_scores", "range(x.shape[1])", "range(x.shape[1] - 1)", "last input"),
     ("two_layer", "net if net > 0 else 0.0", "net", "is missing"),
     ("two_layer", "net if net > 0 else 0.0", "net if net > 0 else -net", "positive"),
-    ("two_layer", "net if net > 0 else 0.0", "net if net > 0 else 0.01 * net", ""),
-    ("two_layer", "net if net > 0 else 0.0", "1.0 if net > 0 else 0.0", ""),
+    ("two_layer", "net if net > 0 else 0.0", "net if net > 0 else 0.01 * net", "made smaller"),
+    ("two_layer", "net if net > 0 else 0.0", "1.0 if net > 0 else 0.0", "1 or 0"),
+    ("two_layer", "net if net > 0 else 0.0", "net if net > -1 else 0.0", ""),
     ("adaline_step", "target - total", "target - (1.0 if total > 0 else -1.0)", "perceptron"),
     ("adaline_step", "target - total", "target - np.sign(total)", "perceptron"),
     ("adaline_step", "target - total", "total - target", "turned round"),
     ("adaline_step", "target - total", "target", "left out of the error"),
-    ("adaline_step", "target - total", "target + total", ""),
+    ("adaline_step", "target - total", "target + total", "are added"),
     ("adaline_step", "rate * (target - total)", "(target - total)", "left out of the step"),
     ("adaline_step", "rate * (target - total)", "2 * rate * (target - total)", "twice as long"),
     ("adaline_step", " * x[d]\n    return", "\n    return", "not multiplied by the input"),
     ("adaline_step", "w[d] + rate", "rate", "change of the weights"),
     ("adaline_fit", "range(epochs)", "range(1)", "one pass"),
     ("adaline_fit", "range(epochs)", "range(epochs - 1)", "One pass is missing"),
-    ("adaline_fit", "range(epochs)", "range(epochs + 1)", ""),
+    ("adaline_fit", "range(epochs)", "range(epochs + 1)", "One pass too many"),
     ("adaline_fit", "    return w", "            return w", "return inside the loop"),
-    ("adaline_fit", "range(len(targets))", "range(1, len(targets))", ""),
+    ("adaline_fit", "range(len(targets))", "range(1, len(targets))", "first sample of every pass"),
     ("adaline_fit", "range(len(targets))", "range(len(targets) - 1)", "last sample"),
     ("sigmoid", "np.exp(-z)", "np.exp(z)", "turned round"),
     ("sigmoid", "1.0 / (1.0", "1.0 / (2.0", ""),
@@ -168,21 +169,21 @@ CHANGED = [
     ("unit_gradient", "dE_do * do_dw[d]", "dE_do * x[d]", "slope of the sigmoid is missing"),
     ("unit_gradient", "dE_do * do_dw[d]", "dE_do + do_dw[d]", "added"),
     ("unit_gradient", "o - target", "target - o", "sign of the error"),
-    ("unit_gradient", "o - target", "abs(o - target)", ""),
+    ("unit_gradient", "o - target", "abs(o - target)", "size of the error"),
     ("mlp_forward", " + b1[k]", "", "hidden units are left out"),
     ("mlp_forward", "sigmoid(np.dot(W2[m], h[n]) + b2[m])", "np.dot(W2[m], h[n]) + b2[m]", "output units have no"),
     ("mlp_forward", "return h, o", "return o, h", "wrong order"),
-    ("mlp_forward", "np.dot(W1[k], x[n])", "np.dot(W1[k], x[0])", ""),
+    ("mlp_forward", "np.dot(W1[k], x[n])", "np.dot(W1[k], x[0])", "first sample"),
     ("mlp_backward", " * o[n, m] * (1 - o[n, m])", "", "slope of the output units, o(1 - o)"),
     ("mlp_backward", "h[n, k] * (1 - h[n, k])", "1", "slope of the hidden units, h(1 - h)"),
     ("mlp_backward", " * W2[m, k]", "", "without passing the weights W2"),
     ("mlp_backward", "(o[n, m] - targets[n, m])", "(targets[n, m] - o[n, m])", "turned round"),
     ("mlp_backward", "dW2[m] += delta * h[n]", "dW2[m] = delta * h[n]", "last sample"),
-    ("mlp_backward", "range(len(x))", "range(len(x) - 1)", ""),
+    ("mlp_backward", "range(len(x))", "range(len(x) - 1)", "last sample is left out"),
     ("mlp_backward", "W2[m, k]", "W2[m, k] ** 2", ""),
     ("momentum_step", "-rate * gradient", "rate * gradient", "up the gradient"),
     ("momentum_step", "momentum * velocity", "velocity", "kept whole"),
-    ("momentum_step", "momentum * velocity", "momentum", ""),
+    ("momentum_step", "momentum * velocity", "momentum", "added as it is"),
 ]
 
 
@@ -261,6 +262,14 @@ def test_other_ways_of_training_earn_the_points():
 
 def test_a_start_handed_back_is_told():
     assert "starting weights" in trained(lambda x, t, W1, b1, W2, b2, *rest: (W1, b1, W2, b2)).complaint
+
+
+def test_arrays_that_did_not_learn_are_told():
+    def without_biases(x, targets, W1, b1, W2, b2, *rest):
+        learnt = history.train(x, targets, W1, b1, W2, b2, *rest)
+        return learnt[0], b1, learnt[2], b2
+
+    assert "b1 and b2 should learn, too" in trained(without_biases).complaint
 
 
 def test_a_run_that_learns_nothing_says_how_many_are_right():

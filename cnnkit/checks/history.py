@@ -15,6 +15,11 @@ RECAP, ADALINE, BACKPROP = "history.html#history-recap", "history.html#history-a
 DTYPES = (np.float32, np.float64)
 
 
+def _gentle(rng, *shape, dtype=np.float64):
+    """Multiples of 1/16 between -1 and 1: no step of these overshoots by much."""
+    return quarters(rng, *shape, dtype=dtype) / 4
+
+
 # --- last week's models ----------------------------------------------------------------------------------------------
 
 
@@ -40,7 +45,8 @@ def _linear_one(rng):
 
 
 def _linear_many(rng):
-    return [_linear_case(whole(rng, m, d), whole(rng, n, d)) for n, d, m in [(4, 3, 2), (2, 2, 2), (3, 5, 4)]]
+    cases = [_linear_case(whole(rng, m, d), whole(rng, n, d)) for n, d, m in [(4, 3, 2), (2, 2, 2), (3, 5, 4)]]
+    return [*cases, _linear_case(quarters(rng, 3, 2), quarters(rng, 2, 2))]
 
 
 def _linear_drawn(*samples):
@@ -54,6 +60,13 @@ def _linear_drawn(*samples):
     return draw
 
 
+def _first_only(scores):
+    """The rows of the samples after the first are left at 0."""
+    return np.where(np.arange(len(scores))[:, None] == 0, scores, 0)
+
+
+WHOLE = "What stands after the point is lost: the numbers are kept in an array of whole numbers."
+COLUMNS = "The scores come out one sample a column. Samples are rows here, in x and in the scores."
 LINEAR = Exercise(
     "linear_scores", RECAP, linear_scores,
     (
@@ -65,10 +78,7 @@ LINEAR = Exercise(
             "The samples are multiplied by W as it stands. A row of W belongs to one score, and it is the row that "
             "meets the sample.", RECAP, lambda W, x: x @ W,
         ),
-        Misconception(
-            "The scores come out one sample a column. Samples are rows here, in x and in the scores.",
-            RECAP, lambda W, x: W @ x.T,
-        ),
+        Misconception(COLUMNS, RECAP, lambda W, x: W @ x.T),
         Misconception(
             "The scores are pushed through max(0, ...). The linear model has no such bend.",
             RECAP, lambda W, x: np.maximum(x @ W.T, 0),
@@ -76,6 +86,36 @@ LINEAR = Exercise(
         Misconception(
             "The scores of all samples are added up. Each sample keeps a row of its own.",
             RECAP, lambda W, x: (x @ W.T).sum(axis=0),
+        ),
+        Misconception(WHOLE, RECAP, lambda W, x: (x @ W.T).astype(int)),
+        Misconception(
+            "The last input is left out of every sum.", RECAP, lambda W, x: x[:, :-1] @ W[:, :-1].T,
+        ),
+        Misconception(
+            "The first input is left out of every sum.", RECAP, lambda W, x: x[:, 1:] @ W[:, 1:].T,
+        ),
+        Misconception(
+            "Only the last product of each sum is left, as if every one replaced the one before. They add up.",
+            RECAP, lambda W, x: np.outer(x[:, -1], W[:, -1]),
+        ),
+        Misconception(
+            "The first sample has its scores, all others have 0. Is the return inside the loop?",
+            RECAP, lambda W, x: _first_only(x @ W.T),
+        ),
+        Misconception(
+            "Only the first sample is scored.", RECAP, lambda W, x: x[:1] @ W.T,
+        ),
+        Misconception(
+            "The number of the largest score comes back; the scores themselves are asked for.",
+            RECAP, lambda W, x: (x @ W.T).argmax(axis=1),
+        ),
+        Misconception(
+            "The products are averaged over the inputs; they are added up.",
+            RECAP, lambda W, x: x @ W.T / x.shape[1],
+        ),
+        Misconception(
+            "Each score goes on from the sum of the score before. Every sum begins at 0.",
+            RECAP, lambda W, x: np.cumsum(x @ W.T).reshape(len(x), len(W)),
         ),
     ),
 )  # fmt: skip
@@ -88,11 +128,12 @@ def _two_layer_case(rng, n, d, h, m, draw, dtype=np.float64):
 
 def _two_layer_public(rng):
     by_hand = (np.array([[1.0, -1.0], [2.0, 1.0]]), np.array([[1.0, 1.0], [-2.0, 3.0]]), np.array([[1.0, 3.0]]))
-    return [Case(by_hand), _two_layer_case(rng, 1, 3, 4, 2, whole)]
+    return [Case(by_hand), _two_layer_case(rng, 1, 3, 4, 2, whole), _two_layer_case(rng, 1, 2, 3, 2, _gentle)]
 
 
 def _two_layer_many(rng):
-    return [_two_layer_case(rng, *sizes, whole) for sizes in [(3, 2, 5, 2), (4, 4, 4, 4)]]
+    cases = [_two_layer_case(rng, *sizes, whole) for sizes in [(3, 2, 5, 2), (4, 4, 4, 4)]]
+    return [*cases, _two_layer_case(rng, 3, 3, 4, 2, _gentle)]
 
 
 def _two_layer_drawn(one):
@@ -142,6 +183,50 @@ TWO_LAYER = Exercise(
         Misconception(
             "What comes back is the hidden layer; the second layer has not been applied.",
             RECAP, lambda W1, W2, x: np.maximum(x @ W1.T, 0),
+        ),
+        Misconception(COLUMNS, RECAP, lambda W1, W2, x: two_layer(W1, W2, x).T),
+        Misconception(WHOLE, RECAP, lambda W1, W2, x: np.maximum(x @ W1.T, 0).astype(int) @ W2.T),
+        Misconception(WHOLE, RECAP, lambda W1, W2, x: two_layer(W1, W2, x).astype(int)),
+        Misconception(WHOLE, RECAP, lambda W1, W2, x: (np.maximum(x @ W1.T, 0).astype(int) @ W2.T).astype(int)),
+        Misconception(
+            "The largest hidden value of all samples is taken, unit by unit: the 0 in np.max(z, 0) is an axis. The "
+            "larger of each number and 0 is asked for.", RECAP, lambda W1, W2, x: np.max(x @ W1.T, 0) @ W2.T,
+        ),
+        Misconception(
+            "A hidden unit gives 1 or 0. Where max(0, ...) lets a number through, it is that number.",
+            RECAP, lambda W1, W2, x: (x @ W1.T > 0) @ W2.T,
+        ),
+        Misconception(
+            "Negative hidden values are made smaller. They should become 0.",
+            RECAP, lambda W1, W2, x: np.where(x @ W1.T > 0, x @ W1.T, 0.01 * (x @ W1.T)) @ W2.T,
+        ),
+        Misconception(
+            "Negative hidden values are made smaller. They should become 0.",
+            RECAP, lambda W1, W2, x: np.where(x @ W1.T > 0, x @ W1.T, 0.1 * (x @ W1.T)) @ W2.T,
+        ),
+        Misconception(
+            "The max(0, ...) is applied to each product of a hidden unit, before they are added up. It bends their "
+            "sum.", RECAP, lambda W1, W2, x: np.maximum(x[:, None, :] * W1, 0).sum(axis=2) @ W2.T,
+        ),
+        Misconception(
+            "The max(0, ...) is applied to the weights W1 instead of to W1 x.",
+            RECAP, lambda W1, W2, x: x @ np.maximum(W1, 0).T @ W2.T,
+        ),
+        Misconception(
+            "The hidden values come back beside the scores; only the scores are asked for.",
+            RECAP, lambda W1, W2, x: (np.maximum(x @ W1.T, 0), two_layer(W1, W2, x)),
+        ),
+        Misconception(
+            "Every row is computed from the first sample.",
+            RECAP, lambda W1, W2, x: two_layer(W1, W2, np.repeat(x[:1], len(x), axis=0)),
+        ),
+        Misconception(
+            "Hidden values above 1 are cut down to 1. The bend has no upper end.",
+            RECAP, lambda W1, W2, x: np.clip(x @ W1.T, 0, 1) @ W2.T,
+        ),
+        Misconception(
+            "The hidden layer uses tanh. Last week's network has max(0, ...) there.",
+            RECAP, lambda W1, W2, x: np.tanh(x @ W1.T) @ W2.T,
         ),
     ),
 )  # fmt: skip
@@ -205,6 +290,31 @@ def _only_when_wrong(w, x, target, rate):
     return w + rate * target * x if target * (w @ x) <= 0 else w
 
 
+def _content_with_the_sign(right_at_zero):
+    def answer(w, x, target, rate):
+        agrees = target * (w @ x) >= 0 if right_at_zero else target * (w @ x) > 0
+        return w if agrees else adaline_step(w, x, target, rate)
+
+    return answer
+
+
+def _knob_by_knob(w, x, target, rate):
+    """The error is taken anew before each weight."""
+    w = np.array(w)
+    for d in range(len(x)):
+        w[d] += rate * (target - w @ x) * x[d]
+    return w
+
+
+def _all_but(knob):
+    def answer(w, x, target, rate):
+        stepped = np.array(adaline_step(w, x, target, rate))
+        stepped[knob] = w[knob]
+        return stepped
+
+    return answer
+
+
 PERCEPTRON = (
     "This is the perceptron rule: the output is cut to +1 or -1 before the error is taken. Adaline learns from the "
     "sum w.x itself, before the threshold."
@@ -241,7 +351,59 @@ STEP_MISTAKES = (
         "The error is squared in the step; its sign, which says which way to go, is lost.",
         lambda w, x, target, rate: w + rate * (target - w @ x) ** 2 * x,
     ),
-)
+    *(
+        (
+            "Where the sum has the right sign, the weights are left alone. Adaline learns from every sample: it pulls "
+            "the sum to the target itself.", _content_with_the_sign(right_at_zero),
+        )
+        for right_at_zero in (False, True)
+    ),
+    (
+        "Each weight has an error of its own, taken from its product w_d x_d alone. There is one error a sample, that "
+        "of the sum.", lambda w, x, target, rate: w + rate * (target - w * x) * x,
+    ),
+    (
+        "The error is taken anew after each weight has moved. All weights of a step share one error, that of the "
+        "weights before the step.", _knob_by_knob,
+    ),
+    *(
+        (
+            "The output is cut to 1 or 0 before the error is taken. Adaline learns from the sum w.x itself.",
+            lambda w, x, target, rate, at_zero=at_zero: w + rate * (target - np.heaviside(w @ x, at_zero)) * x,
+        )
+        for at_zero in (0.0, 1.0)
+    ),
+    (
+        "The step is divided by the number of inputs; the rate alone sets its length.",
+        lambda w, x, target, rate: w + rate * (target - w @ x) * x / len(x),
+    ),
+    (
+        "The products are averaged. The output is their sum.",
+        lambda w, x, target, rate: w + rate * (target - np.mean(w * x)) * x,
+    ),
+    (
+        "The output is pushed through a sigmoid before the error is taken. Adaline learns from the sum w.x itself.",
+        lambda w, x, target, rate: w + rate * (target - sigmoid(w @ x)) * x,
+    ),
+    (
+        "The step is divided by x.x. That is a relative of this rule, with another length of step.",
+        lambda w, x, target, rate: w + rate * (target - w @ x) * x / (x @ x),
+    ),
+    (
+        "Only the size of the error counts in the step; its sign, which says which way to go, is lost.",
+        lambda w, x, target, rate: w + rate * abs(target - w @ x) * x,
+    ),
+    (
+        "Output and target are added. The error is their difference.",
+        lambda w, x, target, rate: w + rate * (target + w @ x) * x,
+    ),
+    (
+        "Only the sign of the input counts in the step. Each weight moves in proportion to its input.",
+        lambda w, x, target, rate: w + rate * (target - w @ x) * np.sign(x),
+    ),
+    ("The last weight never moves.", _all_but(-1)),
+    ("The first weight never moves.", _all_but(0)),
+)  # fmt: skip
 
 STEP = Exercise(
     "adaline_step", ADALINE, adaline_step,
@@ -251,6 +413,10 @@ STEP = Exercise(
     ),
     misconceptions=(
         *(Misconception(says, ADALINE, answer) for says, answer in STEP_MISTAKES),
+        Misconception(
+            "The error comes back beside the weights; only the weights are asked for.",
+            ADALINE, lambda w, x, target, rate: (adaline_step(w, x, target, rate), target - w @ x),
+        ),
         Misconception(
             "What comes back is the change of the weights; the new weights are asked for.",
             ADALINE, lambda w, x, target, rate: rate * (target - w @ x) * x,
@@ -271,11 +437,6 @@ def _one_pass(rng):
 
 def _several_passes(rng):
     return [_fit_case(rng, 3, 2, 0.125, 2, _gentle), _fit_case(rng, 5, 3, 0.1, 6, _gentle)]
-
-
-def _gentle(rng, *shape):
-    """Multiples of 1/4 between -1 and 1: no step of these overshoots by much."""
-    return quarters(rng, *shape) / 4
 
 
 def _fit_drawn(few, most):
@@ -332,6 +493,21 @@ FIT_MISTAKES = (
      lambda w, x, targets, rate, epochs: adaline_fit(w, x, targets, rate, epochs - 1)),
     ("The loop over the samples ends after the first one. Is the return inside the loop?",
      lambda w, x, targets, rate, epochs: adaline_step(w, x[0], targets[0], rate)),
+    ("One pass too many is made.",
+     lambda w, x, targets, rate, epochs: adaline_fit(w, x, targets, rate, epochs + 1)),
+    ("Each sample is shown `epochs` times in a row. A pass goes once over all samples, and then the next pass begins.",
+     lambda w, x, targets, rate, epochs: adaline_fit(w, np.repeat(x, epochs, 0), np.repeat(targets, epochs), rate, 1)),
+    ("The weights come back as they were given. A step makes new weights; are they kept for the next sample?",
+     lambda w, x, targets, rate, epochs: w),
+    ("Only the step on the last sample is left, made from the weights given. Each step begins with the weights of the "
+     "one before.",
+     lambda w, x, targets, rate, epochs: adaline_step(w, x[-1], targets[-1], rate)),
+    ("The weights after every pass come back; those after the last one are asked for.",
+     lambda w, x, targets, rate, epochs: np.array([adaline_fit(w, x, targets, rate, e + 1) for e in range(epochs)])),
+    ("The target of the first sample is used for all of them.",
+     lambda w, x, targets, rate, epochs: adaline_fit(w, x, np.full_like(targets, targets[0]), rate, epochs)),
+    ("The first sample of every pass is left out.",
+     lambda w, x, targets, rate, epochs: adaline_fit(w, x[1:], targets[1:], rate, epochs)),
     ("The last sample of every pass is left out.",
      lambda w, x, targets, rate, epochs: adaline_fit(w, x[:-1], targets[:-1], rate, epochs)),
     ("The weights given are ignored: the first pass begins at zero.",
@@ -437,6 +613,14 @@ def _sigmoid_drawn(scale):
     return draw
 
 
+def _softmax(axis, stable):
+    def answer(z):
+        e = np.exp(z - z.max(axis=axis, keepdims=True) if stable else z)
+        return e / e.sum(axis=axis, keepdims=True)
+
+    return answer
+
+
 SIGMOID = Exercise(
     "sigmoid", BACKPROP, sigmoid,
     (
@@ -444,9 +628,11 @@ SIGMOID = Exercise(
         Group("large numbers", 2, _sigmoid_large, _sigmoid_drawn(1000.0)),
     ),
     misconceptions=(
-        Misconception(
-            "The sign of z is turned round: a large positive z should give a number near 1.",
-            BACKPROP, lambda z: sigmoid(-z),
+        *(
+            Misconception(
+                "The sign of z is turned round: a large positive z should give a number near 1.", BACKPROP, answer,
+            )
+            for answer in (lambda z: sigmoid(-z), lambda z: np.exp(-z) / (1 + np.exp(-z)))
         ),
         Misconception(
             "This is tanh, which runs from -1 to 1. The sigmoid runs from 0 to 1.", BACKPROP, np.tanh,
@@ -458,6 +644,42 @@ SIGMOID = Exercise(
         Misconception(
             "This is the slope of the sigmoid; the sigmoid itself is asked for.",
             BACKPROP, lambda z: _slope(sigmoid(z)),
+        ),
+        Misconception(
+            "1 / 1 + exp(-z) divides before it adds: the sum below the line needs parentheses.",
+            BACKPROP, lambda z: 1 / 1 + np.exp(-z),
+        ),
+        Misconception(
+            "The sign of z is lost: a negative z should give a number below 1/2.",
+            BACKPROP, lambda z: sigmoid(np.abs(z)),
+        ),
+        *(
+            Misconception(
+                "The numbers are divided by a sum over the others, which is softmax. The sigmoid looks at each number "
+                "by itself.", BACKPROP, answer,
+            )
+            for answer in (_softmax(None, True), _softmax(None, False), _softmax(-1, True), _softmax(-1, False))
+        ),
+        *(
+            Misconception(
+                "The result is on or off. The sigmoid takes every value between 0 and 1.",
+                BACKPROP, lambda z, at_zero=at_zero: np.heaviside(z, at_zero),
+            )
+            for at_zero in (0.0, 0.5, 1.0)
+        ),
+        *(
+            Misconception("A power of another number than e is taken.", BACKPROP, lambda z, e=base: 1 / (1 + e**-z))
+            for base in (10.0, 2.0)
+        ),
+        Misconception(
+            "z goes in twice as large as it is.", BACKPROP, lambda z: sigmoid(2 * z),
+        ),
+        Misconception(
+            "This is max(0, z), another bend. The sigmoid runs from 0 to 1.", BACKPROP, lambda z: np.maximum(z, 0),
+        ),
+        Misconception(
+            "Below the line stands a difference, 1 - exp(-z). It should be a sum.",
+            BACKPROP, lambda z: 1 / (1 - np.exp(-z)),
         ),
     ),
 )  # fmt: skip
@@ -506,6 +728,18 @@ def _added(x, o, target):
     return dE_do, do_dw, dE_do + do_dw
 
 
+def _slope_of_inputs(x, o, target):
+    return o - target, _slope(x), (o - target) * _slope(x)
+
+
+def _other_product(product):
+    def answer(x, o, target):
+        dE_do, do_dw, _ = unit_gradient(x, o, target)
+        return dE_do, do_dw, product(dE_do, do_dw, x)
+
+    return answer
+
+
 NO_SLOPE = "The slope of the sigmoid is missing: o reacts to its net input by o(1 - o), not by 1."
 SLOPE_AGAIN = "The sigmoid is taken twice: o is already its output, and the slope is o(1 - o) with that o."
 UNIT = Exercise(
@@ -540,6 +774,51 @@ UNIT = Exercise(
             "its own.", BACKPROP, _slope_without_input,
         ),
         Misconception("The two factors of the chain rule are added; they multiply.", BACKPROP, _added),
+        Misconception(
+            "This is the slope of tanh, 1 - o^2. The slope of the sigmoid is o(1 - o).",
+            BACKPROP, _unit(slope=lambda o: 1 - o**2),
+        ),
+        *(
+            Misconception("A part of the slope is missing: it is a product of two, o and 1 - o.", BACKPROP, answer)
+            for answer in (_unit(slope=lambda o: o), _unit(slope=lambda o: 1 - o))
+        ),
+        Misconception(
+            "The slope is taken at the inputs, x(1 - x). It is the unit's output o that it is read off.",
+            BACKPROP, _slope_of_inputs,
+        ),
+        Misconception(
+            "Only the size of the error is used; its sign is lost: E falls with o where o lies below the target.",
+            BACKPROP, _unit(error=lambda o, t: abs(o - t)),
+        ),
+        *(
+            Misconception(
+                "The three results come back in another order: dE/do, do/dw, dE/dw.",
+                BACKPROP, lambda *given, order=order: tuple(unit_gradient(*given)[i] for i in order),
+            )
+            for order in itertools.islice(itertools.permutations(range(3)), 1, None)
+        ),
+        Misconception(
+            "dE/do contains the slope of the sigmoid already. The slope belongs to do/dw.",
+            BACKPROP, _unit(error=lambda o, t: (o - t) * _slope(o)),
+        ),
+        Misconception(NO_SLOPE, BACKPROP, lambda x, o, t: (o - t, x, (o - t) * _slope(o) * x)),
+        *(
+            Misconception("The product is a matrix. It is a row of numbers as long as x, (D,).", BACKPROP,
+                          _other_product(lambda a, b, x, shape=shape: (a * b).reshape(shape)))
+            for shape in ((-1, 1), (1, -1))
+        ),
+        Misconception(
+            "The input x goes in twice in the product: do/dw contains it already.",
+            BACKPROP, _other_product(lambda a, b, x: a * b * x),
+        ),
+        Misconception(
+            "The sign of the product is turned round. The gradient is asked for, not the step against it.",
+            BACKPROP, _other_product(lambda a, b, x: -a * b),
+        ),
+        Misconception(
+            "The product is added up over the inputs. Each weight has a derivative of its own.",
+            BACKPROP, _other_product(lambda a, b, x: np.sum(a * b)),
+        ),
     ),
 )  # fmt: skip
 
@@ -572,8 +851,32 @@ def _forward_with(hidden=sigmoid, output=sigmoid, first=1, second=1):
     return answer
 
 
+def _biases_outside(first, second):
+    """mlp_forward with the biases of the layers marked 1 added after the sigmoid."""
+
+    def answer(x, W1, b1, W2, b2):
+        h = sigmoid(x @ W1.T) + b1 if first else sigmoid(x @ W1.T + b1)
+        return h, sigmoid(h @ W2.T) + b2 if second else sigmoid(h @ W2.T + b2)
+
+    return answer
+
+
+def _biases_many_times(first, second):
+    """mlp_forward with the biases of the layers marked 1 added once for every input."""
+
+    def answer(x, W1, b1, W2, b2):
+        times = (W1.shape[1] if first else 1, W2.shape[1] if second else 1)
+        return mlp_forward(x, W1, times[0] * b1, W2, times[1] * b2)
+
+    return answer
+
+
 def _relu(z):
     return np.maximum(z, 0)
+
+
+def _falling(z):
+    return sigmoid(-z)
 
 
 def _same(z):
@@ -608,6 +911,66 @@ FORWARD = Exercise(
         Misconception(
             "The two results come back in the wrong order: the hidden outputs first, then the outputs.",
             BACKPROP, lambda *network: mlp_forward(*network)[::-1],
+        ),
+        Misconception(
+            "The outputs are one sample a column. Samples are rows here, in x and in the outputs of both layers.",
+            BACKPROP, lambda *network: tuple(part.T for part in mlp_forward(*network)),
+        ),
+        Misconception(
+            "The hidden units use tanh, which runs from -1 to 1. The network of 1986 has sigmoids in both layers.",
+            BACKPROP, _forward_with(hidden=np.tanh),
+        ),
+        Misconception(
+            "Both layers use tanh, which runs from -1 to 1. The network of 1986 has sigmoids.",
+            BACKPROP, _forward_with(np.tanh, np.tanh),
+        ),
+        Misconception(
+            "Both layers use max(0, ...). The network of 1986 has sigmoids.", BACKPROP, _forward_with(_relu, _relu),
+        ),
+        Misconception(
+            "The outputs of a sample are divided by their sum, as in softmax. Each output is a sigmoid by itself.",
+            BACKPROP, _forward_with(output=_softmax(1, True)),
+        ),
+        Misconception(
+            "The hidden outputs of a sample are divided by their sum, as in softmax. Each is a sigmoid by itself.",
+            BACKPROP, _forward_with(hidden=_softmax(1, True)),
+        ),
+        Misconception(
+            "The outputs of a sample are divided by their sum in both layers, as in softmax. Each is a sigmoid by "
+            "itself.", BACKPROP, _forward_with(_softmax(1, True), _softmax(1, True)),
+        ),
+        *(
+            Misconception("The hidden units are on or off. A sigmoid takes every value between 0 and 1.",
+                          BACKPROP, _forward_with(hidden=lambda z, at_zero=at_zero: np.heaviside(z, at_zero)))
+            for at_zero in (0.0, 1.0)
+        ),
+        *(
+            Misconception("The sign of the net input is turned round: a large one should give a number near 1.",
+                          BACKPROP, _forward_with(*units))
+            for units in ((_falling, _falling), (_falling, sigmoid), (sigmoid, _falling))
+        ),
+        Misconception(
+            "What comes back as h are the net inputs; the sigmoid of them is asked for.",
+            BACKPROP, lambda x, W1, b1, W2, b2: (x @ W1.T + b1, mlp_forward(x, W1, b1, W2, b2)[1]),
+        ),
+        Misconception(
+            "The outputs are computed from the hidden units' net inputs. They are computed from h.",
+            BACKPROP, lambda x, W1, b1, W2, b2: (mlp_forward(x, W1, b1, W2, b2)[0],
+                                                 sigmoid((x @ W1.T + b1) @ W2.T + b2)),
+        ),
+        *(
+            Misconception("The biases are added after the sigmoid. They belong to the net input, inside it.",
+                          BACKPROP, _biases_outside(*layers))
+            for layers in ((1, 1), (1, 0), (0, 1))
+        ),
+        *(
+            Misconception("A bias is added once for every input of its unit. It is added once.",
+                          BACKPROP, _biases_many_times(*layers))
+            for layers in ((1, 1), (1, 0), (0, 1))
+        ),
+        Misconception(
+            "Every row is computed from the first sample.",
+            BACKPROP, lambda x, *layers: mlp_forward(np.repeat(x[:1], len(x), axis=0), *layers),
         ),
     ),
 )  # fmt: skip
@@ -660,6 +1023,41 @@ def _no_biases(x, h, o, targets, W2):
 def _turned(x, h, o, targets, W2):
     dW1, db1, dW2, db2 = mlp_backward(x, h, o, targets, W2)
     return dW1.T, db1, dW2.T, db2
+
+
+def _biases_kept(*places):
+    """mlp_backward with the gradients of the biases at `places` as the deltas of all samples."""
+
+    def answer(x, h, o, targets, W2):
+        gradients = list(mlp_backward(x, h, o, targets, W2))
+        d2 = (o - targets) * _slope(o)
+        deltas = {1: d2 @ W2 * _slope(h), 3: d2}
+        return tuple(deltas[i] if i in places else g for i, g in enumerate(gradients))
+
+    return answer
+
+
+def _biases_summed(*places):
+    """mlp_backward with the gradients of the biases at `places` as one number."""
+
+    def answer(*given):
+        return tuple(g.sum() if i in places else g for i, g in enumerate(mlp_backward(*given)))
+
+    return answer
+
+
+def _reordered(*order):
+    return lambda *given: tuple(mlp_backward(*given)[i] for i in order)
+
+
+def _raw_error_back(x, h, o, targets, W2):
+    d1 = (o - targets) @ W2 * _slope(h)
+    return d1.T @ x, d1.sum(axis=0), *mlp_backward(x, h, o, targets, W2)[2:]
+
+
+def _slope_twice_back(x, h, o, targets, W2):
+    d1 = (o - targets) * _slope(o) ** 2 @ W2 * _slope(h)
+    return d1.T @ x, d1.sum(axis=0), *mlp_backward(x, h, o, targets, W2)[2:]
 
 
 def _backward_mistake(says, **wrong):
@@ -719,7 +1117,36 @@ BACKWARD = Exercise(
                 "Gradients are divided by the number of samples. E is the sum over all samples, as in 1986.",
                 BACKPROP, _averaged(*places),
             )
-            for places in WEIGHTS_OR_BIASES
+            for places in (*WEIGHTS_OR_BIASES, (0, 1), (2, 3))
+        ),
+        _backward_mistake(
+            "The error is divided by the number of outputs. E is the sum over all outputs, as in 1986.",
+            error=lambda o, t: (o - t) / o.shape[1],
+        ),
+        *(
+            _backward_mistake(
+                "A part of the slope of the hidden units is missing: it is a product of two, h and 1 - h.",
+                hidden_slope=slope,
+            )
+            for slope in (lambda y: y, lambda y: 1 - y)
+        ),
+        *(
+            _backward_mistake(
+                "A part of the slope of the output units is missing: it is a product of two, o and 1 - o.",
+                out_slope=slope,
+            )
+            for slope in (lambda y: y, lambda y: 1 - y)
+        ),
+        *(
+            _backward_mistake(
+                "A part of the slopes is missing: each is a product of two, o and 1 - o.",
+                hidden_slope=slope, out_slope=slope,
+            )
+            for slope in (lambda y: y, lambda y: 1 - y)
+        ),
+        Misconception(
+            "The slope of the output units goes into the hidden layer's gradients twice; delta2 contains it already.",
+            BACKPROP, _slope_twice_back,
         ),
         *(
             Misconception(
@@ -737,6 +1164,59 @@ BACKWARD = Exercise(
         ),
         Misconception(
             "Rows and columns are swapped: a gradient has the shape of its weights.", BACKPROP, _turned,
+        ),
+        *(
+            Misconception(
+                "The gradients of the biases are kept sample by sample. All samples share the biases, so they add up.",
+                BACKPROP, _biases_kept(*places),
+            )
+            for places in ((1, 3), (1,), (3,))
+        ),
+        *(
+            Misconception(
+                "The gradients of the biases are added up over the units, too. Each unit has a bias of its own.",
+                BACKPROP, _biases_summed(*places),
+            )
+            for places in ((1, 3), (1,), (3,))
+        ),
+        Misconception(
+            "The layers come back in the wrong order: first dW1, db1 of the hidden layer, then dW2, db2.",
+            BACKPROP, _reordered(2, 3, 0, 1),
+        ),
+        Misconception(
+            "The results come back in the wrong order: dW1, db1, dW2, db2.", BACKPROP, _reordered(0, 2, 1, 3),
+        ),
+        _backward_mistake(
+            "Only one output sends its blame back to the hidden units; they get their share of every output's.",
+            through=lambda d2, W2: d2[:, :1] @ W2[:1],
+        ),
+        _backward_mistake(
+            "Only one output sends its blame back to the hidden units; they get their share of every output's.",
+            through=lambda d2, W2: d2[:, -1:] @ W2[-1:],
+        ),
+        _backward_mistake(
+            "The blame of the outputs is averaged for the hidden units; it is added up.",
+            through=lambda d2, W2: d2 @ W2 / len(W2),
+        ),
+        _backward_mistake(
+            "The slope of the hidden units is that of tanh, 1 - h^2. The slope of a sigmoid is h(1 - h).",
+            hidden_slope=lambda y: 1 - y**2,
+        ),
+        _backward_mistake(
+            "The slopes are those of tanh, 1 - o^2. The slope of a sigmoid is o(1 - o).",
+            hidden_slope=lambda y: 1 - y**2, out_slope=lambda y: 1 - y**2,
+        ),
+        Misconception(
+            "The error goes back to the hidden units without the slope of the output units. It is delta2 that goes "
+            "back, and it contains o(1 - o).", BACKPROP, _raw_error_back,
+        ),
+        Misconception(
+            "The last sample is left out. The gradients of all samples are added up.",
+            BACKPROP, _only(slice(None, -1), 0, 1, 2, 3),
+        ),
+        Misconception(
+            "The first sample is left out. The gradients of all samples are added up.",
+            BACKPROP, _only(slice(1, None), 0, 1, 2, 3),
         ),
     ),
 )  # fmt: skip
@@ -824,6 +1304,51 @@ MOMENTUM = Exercise(
             "The two results come back in the wrong order: the weights first, then the velocity.",
             BACKPROP, lambda *given: momentum_step(*given)[::-1],
         ),
+        Misconception(
+            "The velocity points up the gradient and is subtracted from the weights. In the sheet it is the change "
+            "itself, which is added.", BACKPROP, lambda w, g, v, rate, m: (w - m * v - rate * g, m * v + rate * g),
+        ),
+        Misconception(
+            "The rate stands before the old velocity, too. It belongs to the gradient only.",
+            BACKPROP, _moved(lambda g, v, rate, m: rate * (m * v - g)),
+        ),
+        Misconception(
+            "The momentum is multiplied by the weights; it belongs to the velocity.",
+            BACKPROP, lambda w, g, v, rate, m: (w + m * w - rate * g, m * w - rate * g),
+        ),
+        Misconception(
+            "The momentum is added as it is; it is multiplied by the velocity.",
+            BACKPROP, _moved(lambda g, v, rate, m: m - rate * g),
+        ),
+        Misconception(
+            "The new velocity is multiplied by the rate once more when the weights move.",
+            BACKPROP, lambda w, g, v, rate, m: (w + rate * (m * v - rate * g), m * v - rate * g),
+        ),
+        Misconception(
+            "The old velocity is multiplied by 1 - momentum; the momentum itself is what is kept of it.",
+            BACKPROP, _moved(lambda g, v, rate, m: (1 - m) * v - rate * g),
+        ),
+        Misconception(
+            "The old velocity comes back; the new one is asked for.",
+            BACKPROP, lambda w, g, v, rate, m: (momentum_step(w, g, v, rate, m)[0], v),
+        ),
+        Misconception(
+            "The weights look ahead, as in Nesterov's rule: they move by the new velocity times momentum and the step "
+            "again. They move by the new velocity as it is.",
+            BACKPROP, lambda w, g, v, rate, m: (w + m * (m * v - rate * g) - rate * g, m * v - rate * g),
+        ),
+        Misconception(
+            "The new velocity is multiplied by the momentum once more when the weights move.",
+            BACKPROP, lambda w, g, v, rate, m: (w + m * (m * v - rate * g), m * v - rate * g),
+        ),
+        Misconception(
+            "The weights move by the step down the gradient only; they move by the new velocity, which has momentum "
+            "in it.", BACKPROP, lambda w, g, v, rate, m: (w - rate * g, m * v - rate * g),
+        ),
+        Misconception(
+            "The new velocity is subtracted from the weights; it is what is added to them.",
+            BACKPROP, lambda w, g, v, rate, m: (w - m * v + rate * g, m * v - rate * g),
+        ),
     ),
 )  # fmt: skip
 
@@ -849,7 +1374,7 @@ def _run(rng, x, targets, hidden, spread, rate, momentum, sweeps):
     for _ in range(50):
         start = tuple(rng.uniform(-spread, spread, shape)
                       for shape in ((hidden, x.shape[1]), (hidden,), (1, hidden), (1,)))  # fmt: skip
-        case = Case((x, targets, *start, rate, momentum, sweeps))
+        case = Case((x, targets, *start, rate, momentum, sweeps), terms=10**7)  # rounding grows from sweep to sweep
         if _learnt(case, train(*case.args)) == len(x):
             return case
     raise RuntimeError("50 starts, and from none of them the task was learnt")
@@ -897,6 +1422,9 @@ def judge_training(case, want, got) -> str | None:
             return f"{name} holds something that is not a finite number"
     if all(np.array_equal(before, after) for before, after in zip(start, got, strict=True)):
         return "these are the starting weights: nothing was learnt. Are the stepped weights kept from sweep to sweep?"
+    still = [name for name, before, after in zip(names, start, got, strict=True) if np.array_equal(before, after)]
+    if still:
+        return f"{' and '.join(still)} should learn, too, but came back as at the start"
     right, patterns = _learnt(case, got), len(case.args[0])
     if right == patterns:
         return None
@@ -906,6 +1434,36 @@ def judge_training(case, want, got) -> str | None:
     )
 
 
+def _trained(step=momentum_step, sweeps=None, start=lambda w: w, learns=(0, 1, 2, 3), fresh=True, order=(0, 1, 2, 3)):
+    """train with something wrong in it: `learns` are the arrays that move, `fresh` tells whether gradients are new."""
+
+    def answer(x, targets, W1, b1, W2, b2, rate, momentum, times):
+        weights = [start(w) for w in (W1, b1, W2, b2)]
+        changes = [np.zeros_like(w) for w in weights]
+        for sweep in range(times if sweeps is None else sweeps):
+            if fresh or sweep == 0:
+                gradients = mlp_backward(x, *mlp_forward(x, *weights), targets, weights[2])
+            for i in learns:
+                weights[i], changes[i] = step(weights[i], gradients[i], changes[i], rate, momentum)
+        return tuple(weights[i] for i in order)
+
+    return answer
+
+
+TRAIN_MISTAKES = (
+    ("These are the weights after one sweep. Is the return inside the loop?", _trained(sweeps=1)),
+    (
+        "The steps lead up the gradient, and the error grows from sweep to sweep.",
+        _trained(lambda w, g, v, rate, m: momentum_step(w, -g, v, rate, m)),
+    ),
+    ("The weights given are ignored: the training begins at zero.", _trained(start=np.zeros_like)),
+    ("The hidden layer stays as it was at the start: W1 and b1 learn, too.", _trained(learns=(2, 3))),
+    ("The output layer stays as it was at the start: W2 and b2 learn, too.", _trained(learns=(0, 1))),
+    ("The biases stay as they were at the start: b1 and b2 learn, too.", _trained(learns=(0, 2))),
+    ("The gradients of the first sweep are used in all others; they change with the weights.", _trained(fresh=False)),
+    ("The two layers come back in the wrong order: W1, b1, then W2, b2.", _trained(order=(2, 3, 0, 1))),
+)
+
 TRAIN = Exercise(
     "train", BACKPROP, train,
     (
@@ -913,6 +1471,7 @@ TRAIN = Exercise(
         Group("mirror symmetry", 4, _mirror_public, _mirror_hidden),
     ),
     judge=judge_training,
+    misconceptions=tuple(Misconception(says, BACKPROP, answer) for says, answer in TRAIN_MISTAKES),
 )  # fmt: skip
 
 EXERCISES = [LINEAR, TWO_LAYER, STEP, FIT, SIGMOID, UNIT, FORWARD, BACKWARD, MOMENTUM, TRAIN]
