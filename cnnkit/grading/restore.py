@@ -49,21 +49,29 @@ def opened(path: Path) -> tuple[nbformat.NotebookNode, str]:
     if path.stat().st_size > MOST_BYTES:
         return empty, f"{path.name} has more than {MOST_BYTES >> 20} MB: clear its outputs and hand it in again."
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            found = nbformat.reads(path.read_text("utf-8-sig"), as_version=4)
-        cells = [plain for cell in found.cells if (plain := _plain_cell(cell))]
+        found = _upgraded(path.read_text("utf-8-sig"))
+        cells = [plain for cell in found["cells"] if (plain := _plain_cell(cell))]
     except Exception as error:  # nbformat meets damage with whatever its reader happens to trip over
         damage = "it is empty" if not path.read_bytes().strip() else _damage(error)
         return empty, f"{path.name} is not a Jupyter notebook: {damage}. Save it in Jupyter and hand it in again."
     if not cells:
-        said = found.metadata.get(STANDS_IN)
+        said = found.get("metadata", {}).get(STANDS_IN)
         return empty, shorten(said) if isinstance(said, str) else f"{path.name} has no cells."
     return nbformat.v4.new_notebook(cells=cells), ""
 
 
+def _upgraded(text: str) -> dict:
+    """The notebook as of format 4. What is of that format already is taken as it is: its cells are remade anyway."""
+    found = json.loads(text)
+    if isinstance(found, dict) and isinstance(found.get("cells"), list):
+        return found
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return nbformat.reads(text, as_version=4)
+
+
 def _damage(error: Exception) -> str:
-    if isinstance(error, json.JSONDecodeError | nbformat.reader.NotJSONError):
+    if isinstance(error, json.JSONDecodeError | UnicodeDecodeError):
         return "the file is damaged or cut short"
     return (str(error).splitlines() or [type(error).__name__])[0][:100]
 
@@ -75,9 +83,9 @@ def _plain_cell(cell):
         "markdown": nbformat.v4.new_markdown_cell,
         "raw": nbformat.v4.new_raw_cell,
     }
-    kind, source = cell.get("cell_type"), cell.get("source", "")
-    if kind not in makers:
+    if not isinstance(cell, dict) or cell.get("cell_type") not in makers:
         return None
+    kind, source = cell["cell_type"], cell.get("source", "")
     source = "".join(source) if isinstance(source, list) else source
     marked = cell.get("metadata", {})
     mark = marked.get("nbgrader") if isinstance(marked, dict) else None
