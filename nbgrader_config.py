@@ -21,4 +21,6 @@ c.JudgeNotebook.submission_seconds = 600
 c.Autograde.exporter_class = preprocessors.ForgivingExporter
 c.Autograde.sanitize_preprocessors = preprocessors.sanitizing(Autograde.sanitize_preprocessors.default_args[0])
 c.Autograde.autograde_preprocessors = preprocessors.grading(Autograde.autograde_preprocessors.default_args[0])
+# Feedback pages and the formgrader show what students wrote, without the scripts in it.
+c.HTMLExporter.filters = {"markdown2html": preprocessors.safe_markdown}
 c.GenerateFeedback.preprocessors = preprocessors.feedback(GenerateFeedback.preprocessors.default_args[0])

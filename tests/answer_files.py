@@ -51,9 +51,8 @@ def written(folder: str) -> list[tuple[str, Written]]:
             head, source = section.split("\n", 1)
             name, label = head.split(": ", 1)
             said = re.search(r"^# named: (.*)$", source, re.MULTILINE)
-            names = (
-                () if said is None or said[1].strip() == "nothing" else tuple(re.split(r"\s*\|\s*", said[1].strip()))
-            )
+            names = tuple(re.split(r"\s*\|\s*", said[1].strip())) if said else ()
+            names = () if names == ("nothing",) else names
             found.append((assignment, Written(name, label, source, names)))
     return found
 

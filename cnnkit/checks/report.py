@@ -11,7 +11,8 @@ from .values import arrays, shorten
 from .verdict import NOT_WRITTEN, Outcome, earned
 
 WIDTH = 100
-BOOK = os.environ.get("CNNKIT_BOOK", "the book's page ")  # the address at which the book is published, if it is
+# The address at which the book is published, if it is.
+BOOK = os.environ["CNNKIT_BOOK"].rstrip("/") + "/" if os.environ.get("CNNKIT_BOOK") else "the book's page "
 
 
 def report(asked: Exercise, outcomes: list[Outcome], causes) -> str:

@@ -30,12 +30,17 @@ def check(name: str, answer: Callable) -> float:
 
 @dataclass(frozen=True)
 class Examination:
-    """What the public cases have shown of an answer: the outcome of each group, and what a student is told."""
+    """What the public cases have shown of an answer.
+
+    told      what a student reads
+    sections  where the book explains what is wrong, as page#anchor
+    """
 
     asked: Exercise
     trial: Trial
     outcomes: list[Outcome]
     told: str
+    sections: list[str]
 
 
 def examine(asked: Exercise, trial: Trial) -> Examination:
@@ -43,7 +48,10 @@ def examine(asked: Exercise, trial: Trial) -> Examination:
     outcomes = [outcome(asked, group, trial, public_cases(group)) for group in asked.groups]
     puzzling = any(o.complaint for o in outcomes) and not trial.stopped  # to ask on might end it again
     causes = causes_of(asked, trial) if puzzling else []
-    return Examination(asked, trial, outcomes, "\n".join([report(asked, outcomes, causes), *notes(asked, trial)]))
+    told = "\n".join([report(asked, outcomes, causes), *notes(asked, trial)])
+    named = [mistake.section for _, mistakes in causes for mistake in mistakes]
+    failed = any(o.complaint for o in outcomes)
+    return Examination(asked, trial, outcomes, told, list(dict.fromkeys(named or [asked.section] * failed)))
 
 
 def _tools_of(asked: Exercise):

@@ -19,6 +19,7 @@ from collections.abc import Callable
 import nbformat
 
 from ..checks.catalogue import exercise
+from ..checks.report import BOOK
 from ..checks.run import examine
 from ..checks.verdict import earned, not_a_function, on_trial
 from .limits import Limits
@@ -209,6 +210,9 @@ class Check:
             return 0.0
         examined = examine(asked, on_trial(asked, answer))
         print(examined.told)
+        if examined.sections and BOOK.startswith("http"):
+            links = ", ".join(f"[{section}]({BOOK}{section})" for section in examined.sections)
+            self.outputs.append(nbformat.v4.new_output("display_data", {"text/markdown": f"In the book: {links}"}))
         drawn = picture(examined)
         if drawn:
             data, alt = {"image/png": base64.b64encode(drawn.png).decode(), "text/plain": drawn.says}, drawn.says

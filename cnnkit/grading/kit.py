@@ -11,6 +11,7 @@ import re
 import site
 import subprocess
 import sys
+import sysconfig
 from pathlib import Path
 
 from packaging.requirements import Requirement
@@ -29,7 +30,7 @@ MODULES = {  # path inside -> path in the repository; what is missing here is ab
     )},
     "cnnkit/checks/__init__.py": STUB,
 }  # fmt: skip
-HIDDEN = ("layers", "shapes", "networks", "training", "grading", "notebooks", "cli")  # parts of cnnkit that are absent
+ABSENT = [f"cnnkit.{part}" for part in ("layers", "shapes", "networks", "training", "notebooks", "cli")]
 
 
 def mounts(libraries: tuple[str, ...]) -> list[str]:
@@ -113,11 +114,12 @@ def _closure(names) -> dict[str, importlib.metadata.Distribution]:
     return found
 
 
+@functools.cache
 def absent(libraries: tuple[str, ...]) -> list[str]:
     """The top-level modules that are installed here and not inside, and the parts of cnnkit that are not."""
-    inside = {file.parts[0].split(".")[0] for p in _closure((*ALWAYS, *libraries)).values() for file in p.files or ()}
-    here = {name for name in importlib.metadata.packages_distributions() if name.isidentifier()}
-    return sorted(here - inside - {"cnnkit"}) + [f"cnnkit.{name}" for name in HIDDEN if name != "grading"]
+    inside = {Path(target).name.split(".")[0] for target in _packages(libraries)[2::3]}
+    here = {name.split(".")[0] for name in os.listdir(sysconfig.get_path("purelib")) if "-info" not in name}
+    return sorted(name for name in here - inside - {"cnnkit"} if name.isidentifier()) + ABSENT
 
 
 @functools.cache

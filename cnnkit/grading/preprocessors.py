@@ -9,17 +9,26 @@ import sys
 from dataclasses import fields
 from pathlib import Path
 
+import bleach
 import nbformat
 from nbconvert.exporters import NotebookExporter
+from nbconvert.filters.markdown_mistune import markdown2html_mistune
 from nbgrader import utils
 from nbgrader.api import Gradebook
 from nbgrader.converters import base
-from nbgrader.preprocessors import ClearHiddenTests, DeduplicateIds, Execute, NbGraderPreprocessor, OverwriteCells
+from nbgrader.preprocessors import (
+    ClearHiddenTests,
+    DeduplicateIds,
+    Execute,
+    GetGrades,
+    NbGraderPreprocessor,
+    OverwriteCells,
+)
 from traitlets import Bool, Dict, Float, Integer, List
 
 from ..notebooks import read
 from .hidden import fresh_seed
-from .judge import Judge, imported
+from .judge import Judge, imported, is_check
 from .limits import Limits
 from .restore import Released, opened, restore
 from .sandbox import UNSHUT
@@ -124,12 +133,15 @@ class JudgeNotebook(NbGraderPreprocessor):
 
 
 class ShowVerdict(NbGraderPreprocessor):
-    """Says at the top of the feedback what became of the submission, and why."""
+    """Says at the top of the feedback what became of the submission, and why, and what each check gave."""
 
     def preprocess(self, nb, resources):
         verdict = Verdict.of(nb)
-        lines = [f"**Verdict: {verdict.kind}**", *(f"- {told}" for told in verdict.told)]
-        nb.cells.insert(0, nbformat.v4.new_markdown_cell("\n".join([lines[0], "", *lines[1:]])))
+        marks = [cell.metadata.nbgrader for cell in nb.cells if is_check(cell)]
+        lines = [f"**Verdict: {verdict.kind}**", "", *(f"- {told}" for told in verdict.told), ""]
+        lines += ["| check | points |", "|:--|--:|"]
+        lines += [f"| [{m.grade_id}](#{m.grade_id}) | {m.score or 0:g} of {m.points:g} |" for m in marks]
+        nb.cells.insert(0, nbformat.v4.new_markdown_cell("\n".join(lines)))
         return nb, resources
 
 
@@ -151,8 +163,19 @@ def grading(steps: list) -> list:
 
 
 def feedback(steps: list) -> list:
-    """nbgrader's feedback steps, with the hidden tests taken out and the verdict put in first."""
-    return [HideHiddenTests, ShowVerdict, *steps]
+    """nbgrader's feedback steps, with the hidden tests taken out first and the verdict put in when the scores are."""
+    at = steps.index(GetGrades) + 1
+    return [HideHiddenTests, *steps[:at], ShowVerdict, *steps[at:]]
+
+
+def safe_markdown(source: str) -> str:
+    """Markdown as HTML without scripts, frames and handlers: instructors open what students wrote."""
+    return bleach.clean(markdown2html_mistune(source), tags=TAGS, attributes=ATTRIBUTES, strip=True)
+
+
+TAGS = {*bleach.ALLOWED_TAGS, "h1", "h2", "h3", "h4", "h5", "h6", "p", "br", "hr", "pre", "div", "span", "img", "table",
+        "thead", "tbody", "tr", "th", "td", "del", "sub", "sup", "details", "summary"}  # fmt: skip
+ATTRIBUTES = {**bleach.ALLOWED_ATTRIBUTES, "img": ["src", "alt", "width"], "*": ["class", "id", "align"]}
 
 
 def _regular_files(folder, exclude):

@@ -16,7 +16,7 @@ from .limits import Limits
 from .sandbox import Sandbox, ending
 from .wire import Channel, Closed, WireError
 
-SHOWN = ("text/plain", "text/latex", "image/png", "image/jpeg")  # HTML, SVG and scripts do not reach a feedback page
+SHOWN = ("text/plain", "image/png", "image/jpeg")  # what could carry a script does not reach a feedback page
 PATIENCE = 10  # seconds for what takes no time in an honest kernel
 FORGED = "it sent something that no notebook sends"
 

@@ -628,6 +628,12 @@ display(HTML("<script>document.title = 'STOLEN'</script><iframe src='/formgrader
 display(Javascript("alert('STOLEN')"), SVG("<svg xmlns='http://www.w3.org/2000/svg'><script>alert('STOLEN')</script></svg>"))
 display({"text/html": "<img src=x onerror=alert('STOLEN')>", "text/markdown": "<script>STOLEN</script>"}, raw=True)
 
+# %% a script in the text
+# earns: 10   verdict: graded   cell: markdown
+Hello <script>alert(STOLEN)</script> <img src=x onerror=alert(STOLEN)> <iframe src="javascript:alert(STOLEN)"></iframe>
+
+[a link](javascript:alert(STOLEN))
+
 # %% the kernel's settings written
 # earns: 10   verdict: graded   cell: before   hidden: CHANGED-THE-MACHINE
 for path in ("/proc/sys/kernel/core_pattern", "/proc/sysrq-trigger", "/proc/sys/vm/overcommit_memory", "/sys/fs/cgroup/memory/x"):

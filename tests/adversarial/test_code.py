@@ -52,15 +52,15 @@ def hand_in(attack: Attack, folder: Path) -> None:
         notebook.cells.insert(at + 2, nbformat.v4.new_code_cell(below))
         notebook.cells.insert(at + 1, nbformat.v4.new_code_cell(above))
     elif where != "answer":
-        place = at if where == "before" else at + 2
-        notebook.cells.insert(place, nbformat.v4.new_code_cell(attack.source))
+        make = nbformat.v4.new_markdown_cell if where == "markdown" else nbformat.v4.new_code_cell
+        notebook.cells.insert(at + 2 if where == "after" else at, make(attack.source))
     folder.mkdir(parents=True)
     nbformat.write(notebook, folder / "conv.ipynb")
 
 
 @pytest.fixture(scope="module")
 def graded(tmp_path_factory):
-    """(result, score, text of the feedback page) by student, the attackers between two honest ones."""
+    """(result, score, text of the feedback page, the page) by student, the attackers between two honest ones."""
     course = Course(tmp_path_factory.mktemp("attackers"), limits=LIMITS)
     for attack in ATTACKS:
         hand_in(attack, course.submitted / attack.student / "conv")
@@ -68,15 +68,15 @@ def graded(tmp_path_factory):
         hand_in(Attack(honest, "# cell: before\n"), course.submitted / honest / "conv")
     results = {r.submission.student: r for r in batch.grade_all(course, batch.submissions(course, ["conv"]))}
     scores = {student: row["conv"] for student, row in report.scores(course).items()}
-    return {student: (result, scores[student], page(course, student)) for student, result in results.items()}
+    pages = {student: (course.feedback / student / "conv" / "conv.html").read_text() for student in results}
+    return {s: (result, scores[s], outputs(pages[s]), pages[s]) for s, result in results.items()}
 
 
-def page(course, student) -> str:
-    text = (course.feedback / student / "conv" / "conv.html").read_text()
-    outputs = re.sub(
-        r'<div class="[^"]*input_area.*?</pre>', "", text, flags=re.DOTALL
-    )  # what was handed in, as it was
-    return html.unescape(re.sub("<[^>]*>", "", outputs))
+def outputs(page) -> str:
+    """The text of a page without the cells, which show what was handed in as it was."""
+    return html.unescape(
+        re.sub("<[^>]*>", "", re.sub(r'<div class="[^"]*input_area.*?</pre>', "", page, flags=re.DOTALL))
+    )
 
 
 def test_there_are_enough_of_them():
@@ -90,7 +90,7 @@ def test_the_honest_ones_are_graded_as_ever(graded):
 
 @pytest.mark.parametrize("attack", ATTACKS, ids=lambda attack: attack.student)
 def test_the_attack_gains_nothing(graded, attack):
-    result, score, told = graded[attack.student]
+    result, score, told, _ = graded[attack.student]
     assert score == float(attack.said("earns"))
     assert result.done in attack.said("verdict").split("|"), result.reasons
     assert (result.done == "graded") == (result.reasons == [])
@@ -99,6 +99,11 @@ def test_the_attack_gains_nothing(graded, attack):
         assert hidden not in told
     if shown := attack.said("shown"):
         assert shown in told
+
+
+def test_no_script_of_a_student_reaches_a_page(graded):
+    active = re.compile(r"<script[^>]*>[^<]*STOLEN|<[^>]*(onerror=|javascript:)", re.IGNORECASE)
+    assert not [student for student, (_, _, _, raw) in graded.items() if active.search(raw)]
 
 
 def test_a_seed_is_new_for_each_submission_and_can_be_given(monkeypatch):
