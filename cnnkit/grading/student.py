@@ -39,8 +39,14 @@ class Student:
         """Seconds that something may take which may take `most`; Died when the submission's time is used up."""
         left = min(most, self.deadline - time.monotonic())
         if left <= 0:
-            raise Died("timed out", f"the {self.limits.submission_seconds:g} s for the whole notebook are used up")
+            raise Died("timed out", self.too_long(left))
         return left
+
+    def too_long(self, seconds: float) -> str:
+        """Which of its limits something met that took all the `seconds` it was left."""
+        if time.monotonic() >= self.deadline:
+            return f"the {self.limits.submission_seconds:g} s for the whole notebook are used up"
+        return f"it took more than {seconds:.3g} s"
 
     def run(self, source: str) -> list[dict]:
         """The outputs of a cell."""
@@ -48,7 +54,7 @@ class Student:
         seconds = self.left(self.limits.cell_seconds)
         deadline = time.monotonic() + seconds
         self._ask({"do": "run", "source": source})
-        while "done" not in (message := self._hear(deadline - time.monotonic(), f"it took more than {seconds:.3g} s")):
+        while "done" not in (message := self._hear(deadline - time.monotonic(), lambda: self.too_long(seconds))):
             output = accepted(message.get("output"))
             size += len(repr(output))
             if size > 2 * self.limits.output_bytes:
@@ -74,7 +80,7 @@ class Student:
             raise Died(*self.sandbox.cause_of_death()) from None
         finally:
             theirs.close()
-        pid = self._hear(PATIENCE, "it stopped answering").get("pid")
+        pid = self._hear(PATIENCE, lambda: "it stopped answering").get("pid")
         if type(pid) is not int:
             raise Died("tampered", FORGED)
         return Copy(self, Channel(ours), pid)
@@ -82,7 +88,7 @@ class Student:
     def end(self, pid: int, kill: bool) -> int:
         """How a copy ended, as `os.waitpid` tells it."""
         self._ask({"do": "end", "pid": pid, "kill": kill})
-        status = self._hear(PATIENCE, "it stopped answering").get("status")
+        status = self._hear(PATIENCE, lambda: "it stopped answering").get("status")
         if type(status) is not int:
             raise Died("tampered", FORGED)
         return status
@@ -98,13 +104,13 @@ class Student:
         except TimeoutError:
             raise Died("crashed", "it stopped answering") from None
 
-    def _hear(self, seconds: float, too_long: str) -> dict:
+    def _hear(self, seconds: float, too_long: Callable[[], str]) -> dict:
         try:
             message = self.sandbox.channel.receive(max(seconds, 0.001))
         except Closed:
             raise Died(*self.sandbox.cause_of_death()) from None
         except TimeoutError:
-            raise Died("timed out", too_long) from None
+            raise Died("timed out", too_long()) from None
         except WireError:
             raise Died("tampered", FORGED) from None
         if type(message) is not dict:
@@ -159,7 +165,7 @@ class Copy:
         except WireError:
             self.stopped = Died("tampered", FORGED)
         except TimeoutError:
-            self.stopped = Died("timed out", f"it took more than {seconds:.3g} s")
+            self.stopped = Died("timed out", self.student.too_long(seconds))
         except Closed:
             self.stopped = self._cause_of_death()
         raise self.stopped

@@ -89,8 +89,9 @@ def test_the_honest_ones_are_graded_as_ever(graded):
 
 
 @pytest.mark.parametrize("attack", ATTACKS, ids=lambda attack: attack.student)
-def test_the_attack_gains_nothing(graded, attack):
+def test_the_attack_gains_nothing(graded, attack, record_property):
     result, score, told, _ = graded[attack.student]
+    record_property("verdict", result.done)
     assert score == float(attack.said("earns"))
     assert result.done in attack.said("verdict").split("|"), result.reasons
     assert (result.done == "graded") == (result.reasons == [])

@@ -339,9 +339,10 @@ def graded(tmp_path_factory):
 
 
 @pytest.mark.parametrize("name", HAND_INS)
-def test_it_has_a_verdict_a_score_and_a_page(graded, name):
+def test_it_has_a_verdict_a_score_and_a_page(graded, name, record_property):
     _, earns, verdict, says = HAND_INS[name]
     result, score, page = graded[0][name]
+    record_property("verdict", result.done)
     assert (score, result.done) == (earns, verdict), result.reasons
     assert f"Verdict: {verdict}" in page and says in page and says in " ".join(result.reasons)
     assert len(re.findall(r"Score: [\d.]+ / \d+", page)) >= 7

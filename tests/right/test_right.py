@@ -20,6 +20,7 @@ def test_there_are_enough_of_them():
 
 
 @pytest.mark.parametrize("assignment, answer", ANSWERS, ids=[answer.id for _, answer in ANSWERS])
-def test_it_gets_every_point(bench, assignment, answer):
+def test_it_gets_every_point(bench, assignment, answer, record_property):
+    record_property("assignment", assignment)
     result = bench.score(assignment, answer)
     assert result.public == result.hidden == exercise(answer.exercise).points
