@@ -69,12 +69,27 @@ def test_without_a_control_group_root_is_told_to_be_someone_else(monkeypatch):
 
 def test_nothing_is_left_when_a_sandbox_stops():
     opened = sandbox.Sandbox("conv", (), Limits(), {}, shut=True)
-    folders = list(opened.group.folders.values()) if opened.group else []
+    folders = opened.group.folders if opened.group else ()
     opened.channel.send({"do": "run", "source": "import subprocess\nsubprocess.Popen(['sleep', '987654'])"})
     opened.channel.receive(20)
     opened.stop()
     assert not [folder for folder in folders if folder.exists()]
     assert "987654" not in subprocess.run(["ps", "-eo", "args"], capture_output=True, text=True).stdout
+
+
+def test_the_second_version_of_control_groups_has_one_folder_for_all(monkeypatch, tmp_path):
+    """Its files, without a kernel behind them."""
+    monkeypatch.setattr(limits, "CGROUPS", tmp_path)
+    (tmp_path / "cgroup.controllers").write_text("memory pids")
+    group = ControlGroup.create("one", Limits(memory=123, processes=7))
+    written = {file.name: file.read_text() for file in (tmp_path / "one").iterdir()}
+    assert written == {"memory.max": "123", "memory.swap.max": "0", "pids.max": "7"}
+    (tmp_path / "one" / "memory.events").write_text("low 0\noom 1\noom_kill 0\n")
+    assert not group.ran_out_of_memory
+    (tmp_path / "one" / "memory.events").write_text("low 0\noom 1\noom_kill 2\n")
+    assert group.ran_out_of_memory
+    done = subprocess.run([*group.joining, "echo", "in it"], capture_output=True, text=True)
+    assert done.stdout == "in it\n" and (tmp_path / "one" / "cgroup.procs").read_text().strip().isdigit()
 
 
 def test_a_control_group_that_cannot_be_had_is_none(monkeypatch, tmp_path):

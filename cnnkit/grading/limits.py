@@ -34,50 +34,57 @@ class Limits:
 
 
 class ControlGroup:
-    """A control group (cgroup v1) of one sandbox: it counts memory and processes, and says when memory ran out.
+    """A control group of one sandbox: it counts memory and processes, and says when memory ran out.
 
-    `ControlGroup.create` returns None where none can be had; rlimits stand in then, see `set_rlimits`.
+    `ControlGroup.create` returns None where none can be had; rlimits stand in then, see `set_rlimits`. Version 1 has a
+    folder for each controller, version 2 (Linux documentation, cgroup-v2) one for all.
     """
 
-    def __init__(self, folders: dict[str, Path]):
-        self.folders = folders
+    def __init__(self, memory: Path, pids: Path):
+        self.memory, self.pids = memory, pids
 
     @classmethod
     def create(cls, name: str, limits: Limits) -> "ControlGroup | None":
-        group = cls({c: folder / name for c in ("memory", "pids") if (folder := _own_folder(c))})
+        unified = (CGROUPS / "cgroup.controllers").exists()
+        parents = [CGROUPS, CGROUPS] if unified else [_own_folder("memory"), _own_folder("pids")]
+        if None in parents:
+            return None
+        group = cls(*(parent / name for parent in parents))
+        settings = {"memory.max": limits.memory, "memory.swap.max": 0} if unified else {
+            "memory.limit_in_bytes": limits.memory, "memory.swappiness": 0}  # fmt: skip
         try:
-            if len(group.folders) < 2:
-                return None
-            for folder in group.folders.values():
+            for folder in group.folders:
                 folder.mkdir()
-            group._write("memory", "memory.limit_in_bytes", limits.memory)
-            group._write("memory", "memory.swappiness", 0)
-            group._write("pids", "pids.max", limits.processes)
+            for file, value in settings.items():
+                (group.memory / file).write_text(str(value))
+            (group.pids / "pids.max").write_text(str(limits.processes))
         except OSError:
             group.remove()
             return None
         return group
 
-    def _write(self, controller: str, file: str, value: int) -> None:
-        (self.folders[controller] / file).write_text(str(value))
+    @property
+    def folders(self) -> set[Path]:
+        return {self.memory, self.pids}
 
     @property
     def joining(self) -> list[str]:
         """The beginning of a command line that runs the rest of it in this group."""
-        entries = " ".join(f"'{folder}/cgroup.procs'" for folder in self.folders.values())
+        entries = " ".join(f"'{folder}/cgroup.procs'" for folder in sorted(self.folders))
         return ["/bin/sh", "-c", f'for f in {entries}; do echo $$ > "$f" || exit 125; done; exec "$@"', "sh"]
 
     @property
     def processes(self) -> int:
-        return int((self.folders["pids"] / "pids.current").read_text())
+        return int((self.pids / "pids.current").read_text())
 
     @property
     def ran_out_of_memory(self) -> bool:
-        counts = (self.folders["memory"] / "memory.oom_control").read_text().split()
-        return int(counts[counts.index("oom_kill") + 1]) > 0
+        counts = next(f for f in ("memory.events", "memory.oom_control") if (self.memory / f).exists())
+        words = (self.memory / counts).read_text().split()
+        return int(words[words.index("oom_kill") + 1]) > 0
 
     def remove(self) -> None:
-        for folder in self.folders.values():
+        for folder in self.folders:
             if folder.is_dir():
                 folder.rmdir()
 
