@@ -128,14 +128,19 @@ def test_mistakes_as_students_write_them(name, answer, words):
         lambda right: lambda *a, **k: 1 / 0,
         lambda right: lambda *a, **k: [].pop(),
         lambda right: lambda *a, **k: "7",
-        lambda right: lambda *a, **k: None,
     ],
-    ids=["scaled", "zeros", "shuffled", "divides by zero", "index error", "text", "nothing"],
+    ids=["scaled", "zeros", "shuffled", "divides by zero", "index error", "text"],
 )
 def test_no_name_is_given_to_other_mistakes(name, spoil):
     answer = spoil(exercise(name).reference)
     assert named(name, answer) == set()
     assert total(name, answer) < exercise(name).points
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_missing_return_is_not_taken_for_a_wrong_refusal(name):
+    said = named(name, lambda *args, **kwargs: None)
+    assert all("Nothing comes back" in s for s in said), said
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -64,6 +64,10 @@ def _channels_last(x):
     return x.transpose(0, 2, 3, 1).reshape(len(x), -1) if x.ndim == 4 else stretch(x)
 
 
+def _second_axis_last(x):
+    return stretch(np.moveaxis(x, 1, -1))
+
+
 def _width_first(x):
     return stretch(x.swapaxes(-1, -2)) if x.ndim == 4 else stretch(x)
 
@@ -71,7 +75,10 @@ def _width_first(x):
 FORTRAN = "The numbers are stretched in Fortran's order, first axis fastest; the last axis should run fastest."
 CHANNELS_LAST = "The channels are moved last before stretching; here they come first, (C, H, W), as the array lies."
 WIDTH_FIRST = "Height and width are swapped before stretching: a map is read row by row."
-STRETCHED_WRONG = ((FORTRAN, _fortran), (CHANNELS_LAST, _channels_last), (WIDTH_FIRST, _width_first))
+STRETCHED_WRONG = (
+    (FORTRAN, _fortran), (CHANNELS_LAST, _channels_last), (CHANNELS_LAST, _second_axis_last),
+    (WIDTH_FIRST, _width_first),
+)  # fmt: skip
 
 STRETCH_MISTAKES = (
     *(Misconception(says, STRETCH, order) for says, order in STRETCHED_WRONG),
@@ -115,6 +122,18 @@ def _drawn_counts(bias) -> Callable:
 
 
 PARAMETER_MISTAKES = (
+    Misconception(
+        "bias is read the wrong way round: the biases are counted where there are none.",
+        PARAMETERS, lambda d, m, bias=True: d * m + (0 if bias else m),
+    ),
+    Misconception(
+        "This is a float; a count is a whole number, an int.", PARAMETERS,
+        lambda d, m, bias=True: float(d * m + (m if bias else 0)),
+    ),
+    Misconception(
+        "A bias is counted for every input as well, as in (d + 1)(m + 1); only the neurons have one.",
+        PARAMETERS, lambda d, m, bias=True: (d + bias) * (m + bias),
+    ),
     Misconception("The biases are forgotten: each neuron has one.", PARAMETERS, lambda d, m, bias=True: d * m),
     Misconception(
         "The biases are counted even where bias=False says that there are none.",
@@ -142,14 +161,14 @@ PARAMETER_MISTAKES = (
 # --- the layer --------------------------------------------------------------------------------------------------------
 
 
-def _layer(*inputs, bias=True) -> Callable:
-    """Public cases of linear: shape of x, number of neurons; small whole numbers."""
+def _layer(*inputs, bias=True, part=1) -> Callable:
+    """Public cases of linear: shape of x, number of neurons; small whole numbers, x in `part`-ths."""
 
     def draw(rng):
         cases = []
         for shape, m in inputs:
             d = int(np.prod(shape[1:]))
-            args = (whole(rng, *shape, low=-3, high=4), whole(rng, m, d, low=-3, high=4))
+            args = (whole(rng, *shape, low=-3, high=4) / part, whole(rng, m, d, low=-3, high=4))
             cases.append(Case(args + ((whole(rng, m, low=5, high=9),) if bias else ()), terms=d))
         return cases
 
@@ -183,7 +202,80 @@ def _bias_by_row(rows, w, b):
     return rows @ w.T + b[:, None] if len(rows) == len(b) else rows @ w.T + b
 
 
+def _without_a_test_for_none(as_row) -> Callable:
+    """b is used as if it were always there; what that raises depends on how."""
+    return lambda x, w, b=None: stretch(x) @ w.T + as_row(b)
+
+
+def _whole_numbers(rows, w, b, start):
+    """The sums of a loop that adds product by product to an array of whole numbers, from the bias on or up to it."""
+    total = np.trunc(b) + np.zeros((len(rows), 1)) if start else np.zeros((len(rows), len(w)))
+    for d in range(w.shape[1]):
+        total = np.trunc(total + np.outer(rows[:, d], w[:, d]))
+    return total if start else np.trunc(total + b)
+
+
+def _broken_off(rows, w, b, kept):
+    out = np.zeros((len(rows), len(w)))
+    out[kept] = (rows @ w.T + b)[kept]
+    return out
+
+
+WHOLE = "The results lose their digits after the point: the array they are written to holds whole numbers."
+KEEPS_ON = "The sum so far is kept from one result to the next; every sum starts afresh."
+LAST_ONLY = "Only the last product of each sum is left; the ones before it were overwritten, use +=."
+BROKEN_OFF = "Only {} computed and the rest is 0: does the function return before the loop is done?"
+BIAS_NONE = "b=None is used like an array; without a bias there is nothing to add."
+
 LINEAR_MISTAKES = (
+    *(
+        Misconception(BIAS_NONE, LAYER, _without_a_test_for_none(as_row))
+        for as_row in (lambda b: b + np.zeros(1), lambda b: b.reshape(1, -1))
+    ),
+    *(
+        Misconception(WHOLE, LAYER, _linear(out))
+        for out in (
+            lambda rows, w, b: np.trunc(rows @ w.T + b),
+            lambda rows, w, b: np.trunc(np.trunc(rows @ w.T) + b),
+            lambda rows, w, b: _whole_numbers(rows, w, b, True),
+            lambda rows, w, b: _whole_numbers(rows, w, b, False),
+        )
+    ),
+    *(
+        Misconception(LAST_ONLY, LAYER, _linear(out))
+        for out in (
+            lambda rows, w, b: np.outer(rows[:, -1], w[:, -1]) + b,
+            lambda rows, w, b: np.outer(rows[:, -1], w[:, -1]),
+        )
+    ),
+    *(
+        Misconception(KEEPS_ON, LAYER, _linear(out))
+        for out in (
+            lambda rows, w, b: np.cumsum(rows @ w.T, axis=0) + b,
+            lambda rows, w, b: np.cumsum(rows @ w.T, axis=1) + b,
+            lambda rows, w, b: np.cumsum(rows @ w.T + b, axis=1),
+            lambda rows, w, b: np.cumsum(rows @ w.T).reshape(len(rows), len(w)) + b,
+            lambda rows, w, b: np.cumsum(rows @ w.T + b).reshape(len(rows), len(w)),
+        )
+    ),
+    Misconception(
+        "Every image has got the results of the first one.", LAYER,
+        _linear(lambda rows, w, b: np.broadcast_to(rows[:1] @ w.T + b, (len(rows), len(w))).copy()),
+    ),
+    Misconception(
+        BROKEN_OFF.format("the first image is"), LAYER, _linear(lambda *given: _broken_off(*given, np.s_[0])),
+    ),
+    Misconception(
+        BROKEN_OFF.format("the first neuron is"), LAYER, _linear(lambda *given: _broken_off(*given, np.s_[:, 0])),
+    ),
+    Misconception(
+        BROKEN_OFF.format("the first number of the result is"), LAYER,
+        _linear(lambda *given: _broken_off(*given, np.s_[0, 0])),
+    ),
+    Misconception(
+        "The results are summed over the batch; each image has its own.", LAYER,
+        _linear(lambda rows, w, b: (rows @ w.T + b).sum(axis=0)),
+    ),
     Misconception("The bias is left out.", LAYER, _linear(lambda rows, w, b: rows @ w.T)),
     Misconception("The bias is subtracted.", LAYER, _linear(lambda rows, w, b: rows @ w.T - b)),
     Misconception(
@@ -225,7 +317,7 @@ LINEAR_MISTAKES = (
 
 
 def _backward(*inputs) -> Callable:
-    """Public cases of linear_backward: shape of x, number of neurons; small whole numbers, no 0 upstream."""
+    """Public cases of linear_backward: shape of x, number of neurons; small numbers, no 0 upstream."""
 
     def draw(rng):
         cases = []
@@ -233,7 +325,7 @@ def _backward(*inputs) -> Callable:
             d = int(np.prod(shape[1:]))
             signs = np.where(np.arange(shape[0] * m).reshape(shape[0], m) % 3, 1, -1)
             dout = whole(rng, shape[0], m, low=2, high=6) * signs
-            args = (dout, whole(rng, *shape, low=-3, high=4), whole(rng, m, d, low=-3, high=4))
+            args = (dout + 0.25, whole(rng, *shape, low=-3, high=4), whole(rng, m, d, low=-3, high=4))
             cases.append(Case(args, terms=max(shape[0], m)))
         return cases
 
@@ -287,7 +379,13 @@ def _restored(dx, x, order):
     if order == "F" or x.ndim != 4:
         return dx.reshape(x.shape, order="F" if order == "F" else "C")
     n, c, h, w = x.shape
+    if order == "CWH":
+        return dx.reshape(n, c, w, h).swapaxes(2, 3)
     return dx.reshape(n, h, w, c).transpose(0, 3, 1, 2)
+
+
+def _negated(dout, x, w):
+    return tuple(-d for d in fast.linear_backward(dout, x, w))
 
 
 def _in_parts(says, wrong, parts):
@@ -366,10 +464,26 @@ LINEAR_BACKWARD_MISTAKES = (
         _one_image(-1), "dw and db",
     ),
     *_in_parts("{} take{s} the first image only; sum over the batch.", _one_image(0), "dw and db"),
-    Misconception(
-        "The gradients come back in another order than dx, dw, db.",
-        BACKWARD, lambda dout, x, w: tuple(fast.linear_backward(dout, x, w)[i] for i in (1, 2, 0)),
+    *(
+        Misconception(
+            "The gradients come back in another order than dx, dw, db.",
+            BACKWARD, lambda dout, x, w, order=order: tuple(fast.linear_backward(dout, x, w)[i] for i in order),
+        )
+        for order in ((1, 2, 0), (1, 0, 2), (0, 2, 1), (2, 0, 1), (2, 1, 0))
     ),
+    Misconception(
+        "dx is overwritten by each neuron and keeps the last one's; sum over the neurons, use +=.",
+        BACKWARD, _with(dx=lambda dout, x, w: np.outer(dout[:, -1], w[-1]).reshape(x.shape)),
+    ),
+    Misconception(
+        "dx is put back with height and width swapped; undo the stretching in the order it was done.",
+        STRETCH, _with(dx=lambda dout, x, w: _restored(dout @ w, x, "CWH")),
+    ),
+    *(
+        Misconception(f"{part} has the wrong sign.", BACKWARD, _with(**{part: lambda *given, i=i: _negated(*given)[i]}))
+        for i, part in enumerate(("dx", "dw", "db"))
+    ),
+    Misconception("dx, dw and db have the wrong sign.", BACKWARD, lambda *given: _negated(*given)),
 )  # fmt: skip
 
 
@@ -407,7 +521,15 @@ RELU_MISTAKES = (
     Misconception("Large numbers are cut off as well; ReLU has no ceiling.", RELU, lambda x: np.clip(x, 0, 1)),
     Misconception("This is one number for the whole array; ReLU works number by number.", RELU,
                   lambda x: np.maximum(x.max(), 0)),
+    Misconception(
+        "This is the largest number along the first axis: np.max(x, 0) reads its 0 as an axis.", RELU,
+        lambda x: x.max(axis=0),
+    ),
     Misconception("This is the sigmoid.", RELU, lambda x: 1 / (1 + np.exp(-x))),
+    Misconception("The numbers lose their digits after the point: they are written to an array of whole numbers.",
+                  RELU, lambda x: np.trunc(np.maximum(x, 0))),
+    Misconception("Positive numbers have the wrong sign.", RELU, lambda x: np.minimum(-x, 0)),
+    Misconception("What comes out are the negative numbers without their sign.", RELU, lambda x: np.maximum(-x, 0)),
     Misconception("Negative numbers are left out, and the shape is lost; they should become 0.", RELU,
                   lambda x: x[x > 0]),
     *(Misconception("Negative numbers still come through a little: that is the leaky ReLU.", RELU,
@@ -444,6 +566,18 @@ RELU_BACKWARD_MISTAKES = (
         BACKWARD, lambda dout, x: np.where(x < 0, dout, 0),
     ),
     Misconception(
+        "The gradient passes where x was negative and stops where it was positive; it is the other way round.",
+        BACKWARD, lambda dout, x: np.where(x <= 0, dout, 0),
+    ),
+    Misconception(
+        "dout and x have changed places: x passes where dout is positive.",
+        BACKWARD, lambda dout, x: np.where(dout > 0, x, 0),
+    ),
+    Misconception(
+        "The gradient leaks through where x was negative, as for the leaky ReLU; it should stop there.",
+        BACKWARD, lambda dout, x: np.where(x > 0, dout, 0.01 * dout),
+    ),
+    Misconception(
         "This is x where it was positive: the forward again, not the gradient.",
         BACKWARD, lambda dout, x: np.maximum(x, 0),
     ),
@@ -477,6 +611,10 @@ def _labelled(*given, terms=16, dtype=np.float32) -> Callable:
     return lambda rng: [Case((_scores(*rows, dtype=dtype), np.array(labels)), terms=terms) for rows, labels in given]
 
 
+def _joined(*draws) -> Callable:
+    return lambda rng: [case for draw in draws for case in draw(rng)]
+
+
 def _drawn_scores(batch, *, labels=True, large=False, dtypes=DTYPES, count=6) -> Callable:
     """Hidden cases of N in `batch` (both included) rows; large=True lifts or lowers each row by up to 2000."""
 
@@ -501,8 +639,8 @@ def _sure_and_wrong(rng):
         n, m = int(rng.integers(1, 5)), int(rng.integers(2, 8))
         scores, labels = 2 * normal(rng, n, m), rng.integers(0, m, n)
         ahead = (labels + rng.integers(1, m, n)) % m
-        scores[np.arange(n), ahead] += rng.integers(800, 2000, n)
-        cases.append(Case((scores.astype(DTYPES[i % 2]), labels), terms=2 * SURE))
+        scores[np.arange(n), ahead] += rng.integers(1600, 2400, n)  # by far enough above their mean, too
+        cases.append(Case((scores.astype(DTYPES[i % 2]), labels), terms=3 * SURE))
     return cases
 
 
@@ -545,19 +683,69 @@ def _shifted_by_row(axis):
     return answer
 
 
+def _normalised(e):
+    return e / e.sum(axis=1, keepdims=True)
+
+
+def _shifted_by_mean(scores):
+    return _unguarded(scores - scores.mean(axis=1, keepdims=True))
+
+
+def _capped(low, high):
+    return lambda scores: _unguarded(np.clip(scores, low, high))
+
+
+def _half_shifted(above):
+    """exp(shifted) over the sum of exps of the scores as they came, or the other way round."""
+
+    def answer(scores):
+        shifted = scores - scores.max(axis=1, keepdims=True)
+        top, bottom = (shifted, scores) if above else (scores, shifted)
+        return np.exp(top) / np.exp(bottom).sum(axis=1, keepdims=True)
+
+    return answer
+
+
+def _to_base(base, scores):
+    return _normalised(np.power(float(base), scores - scores.max(axis=1, keepdims=True)))
+
+
+MEAN = "The mean of the row is subtracted; a score far above it still overflows."
+CAPPED = "The scores are cut off at a bound before exp; beyond it all are alike, and their differences are lost."
+HALF_SHIFTED = "The shift is made on one side of the fraction only; it cancels if it is made on both."
 OVERFLOW = "exp overflows at scores like 1000; subtracting the largest score of the row first changes nothing else."
 SHIFT = "The largest score of the whole batch is subtracted; a row far below it turns to 0/0. Each row has its own."
 AXIS = "The probabilities of a class add up to 1 over the images; those of an image should, over the classes."
 ALL = "The probabilities of the whole batch add up to 1; those of each image should."
 PROBABILITIES_WRONG = (
     (OVERFLOW, _unguarded), (OVERFLOW, _unguarded_math), (SHIFT, _shifted_by_all), (AXIS, _over_the_batch),
-    (ALL, _over_everything),
+    (ALL, _over_everything), (ALL, _shifted_by_row(None)), (AXIS, _shifted_by_row(0)), (MEAN, _shifted_by_mean),
+    (CAPPED, _capped(-50, 50)), (CAPPED, _capped(None, 50)),
+    (HALF_SHIFTED, _half_shifted(True)), (HALF_SHIFTED, _half_shifted(False)),
 )  # fmt: skip
 
 SOFTMAX_MISTAKES = (
     *(Misconception(says, SOFTMAX, wrong) for says, wrong in PROBABILITIES_WRONG),
-    Misconception(ALL, SOFTMAX, _shifted_by_row(None)),
-    Misconception(AXIS, SOFTMAX, _shifted_by_row(0)),
+    Misconception(
+        "The sign of the exponent is turned round: the largest score gets the smallest probability.",
+        SOFTMAX, lambda scores: softmax(-scores),
+    ),
+    Misconception(
+        "The sign of the exponent is turned round: the largest score gets the smallest probability.",
+        SOFTMAX, lambda scores: _unguarded(scores.max(axis=1, keepdims=True) - scores),
+    ),
+    Misconception(
+        "The largest is subtracted after exp; it is a shift of the scores, before exp.",
+        SOFTMAX, lambda scores: _normalised(np.exp(scores) - np.exp(scores).max(axis=1, keepdims=True)),
+    ),
+    *(
+        Misconception(f"The base is {base}; e is meant, np.exp.", SOFTMAX, lambda s, base=base: _to_base(base, s))
+        for base in (2, 10)
+    ),
+    Misconception(
+        "The largest class gets 1 and the others 0: that is a hard maximum, softmax is the soft one.",
+        SOFTMAX, lambda scores: np.eye(scores.shape[1])[scores.argmax(axis=1)],
+    ),
     Misconception(
         "The scores are divided by their sum without exp; probabilities could turn out negative.",
         SOFTMAX, lambda scores: scores / scores.sum(axis=1, keepdims=True),
@@ -570,6 +758,10 @@ SOFTMAX_MISTAKES = (
         "The exps are not divided by their sum; the probabilities of a row should add up to 1.", SOFTMAX, np.exp,
     ),
     Misconception("These are the logarithms of the probabilities.", SOFTMAX, lambda scores: np.log(softmax(scores))),
+    Misconception(
+        "These are the logarithms of the probabilities.",
+        SOFTMAX, lambda scores: scores - _log_sum_exp(scores)[:, None],
+    ),
     Misconception(
         "This is the sigmoid of each score; softmax weighs the scores of a row against each other.",
         SOFTMAX, lambda scores: 1 / (1 + np.exp(-scores)),
@@ -603,7 +795,81 @@ ROUNDED = (
     "log(sum of exps) - score of the right class never has to take log(0)."
 )
 
+
+def _shifted(scores):
+    return scores - scores.max(axis=1, keepdims=True)
+
+
+def _centred(scores):
+    return scores - scores.mean(axis=1, keepdims=True)
+
+
+def _plain_log_sum(scores):
+    return np.log(np.exp(scores).sum(axis=1))
+
+
+ALL_COLUMNS = "In every row the classes of all labels are taken; each row has one right class only."
+SHIFTED_TO_NOTHING = (
+    "The largest score of the whole batch is subtracted; of a row far below it log(0) is left. Each row has its own."
+)
+NOT_BOTH = "The scores are shifted in one of the two terms only; the shift cancels if it is made in both."
+
 LOSS_MISTAKES = (
+    Misconception(
+        ALL_COLUMNS, SOFTMAX, lambda scores, labels: (_log_sum_exp(scores)[:, None] - scores[:, labels]).mean(),
+    ),
+    Misconception(
+        ALL_COLUMNS, SOFTMAX,
+        lambda scores, labels: (_log_sum_exp(scores)[:, None] - scores[:, labels]).sum() / len(scores),
+    ),
+    Misconception(
+        NOT_BOTH, SOFTMAX,
+        lambda scores, labels: np.mean(_plain_log_sum(_shifted(scores)) - _right_class(scores, labels)),
+    ),
+    Misconception(
+        NOT_BOTH, SOFTMAX,
+        lambda scores, labels: np.mean(_log_sum_exp(scores) - _right_class(_shifted(scores), labels)),
+    ),
+    Misconception(
+        SHIFTED_TO_NOTHING, SOFTMAX,
+        lambda scores, labels: np.mean(_plain_log_sum(scores - scores.max()) - _right_class(scores, labels)
+                                       + scores.max()),
+    ),
+    Misconception(
+        MEAN, SOFTMAX,
+        lambda scores, labels: np.mean(_plain_log_sum(_centred(scores)) - _right_class(_centred(scores), labels)),
+    ),
+    Misconception(
+        "The logarithm is to the base 10; the natural one is meant, np.log.", SOFTMAX,
+        lambda scores, labels: np.mean(
+            _plain_log_sum(_shifted(scores)) / np.log(10) - _right_class(_shifted(scores), labels)),
+    ),
+    Misconception(
+        "The logarithm is to the base 2; the natural one is meant, np.log.", SOFTMAX,
+        lambda scores, labels: np.mean(
+            _plain_log_sum(_shifted(scores)) / np.log(2) - _right_class(_shifted(scores), labels)),
+    ),
+    Misconception(
+        "The scores are taken for probabilities: softmax is missing.",
+        SOFTMAX, lambda scores, labels: -np.log(_right_class(scores, labels)).mean(),
+    ),
+    Misconception(
+        "The sum of the losses is divided by the number of classes; the mean over the images is asked for.",
+        SOFTMAX, lambda scores, labels: _losses(scores, labels).sum() / scores.shape[1],
+    ),
+    Misconception(
+        "Only the first image is counted, divided by N: does the function return before the loop is done?",
+        SOFTMAX, lambda scores, labels: _losses(scores, labels)[0] / len(scores),
+    ),
+    Misconception("Only the last image is counted.", SOFTMAX, lambda scores, labels: _losses(scores, labels)[-1]),
+    Misconception(
+        "Only the last image is counted, divided by N; add the losses up, use +=.",
+        SOFTMAX, lambda scores, labels: _losses(scores, labels)[-1] / len(scores),
+    ),
+    Misconception(
+        "The sum of the exps is missing its logarithm.", SOFTMAX,
+        lambda scores, labels: np.mean(np.exp(_shifted(scores)).sum(axis=1) - _right_class(_shifted(scores), labels)),
+    ),
     *(Misconception(says, SOFTMAX, _loss(_mean_log, wrong)) for says, wrong in PROBABILITIES_WRONG),
     Misconception(
         OVERFLOW, SOFTMAX,
@@ -688,7 +954,28 @@ def _whole_columns(scores, labels):
     return p / len(scores)
 
 
+def _done_early(scores, labels):
+    out = np.zeros(scores.shape)
+    out[0] = _slope(_standard)(scores, labels)[0]
+    return out
+
+
 GRADIENT_MISTAKES = (
+    Misconception(
+        "Only the first image gets a gradient: does the function return before the loop is done?",
+        BACKWARD, _done_early,
+    ),
+    Misconception(
+        "The 1 is added at the right class; it is subtracted.", BACKWARD, _slope(lambda p, y, n: (p + y) / n),
+    ),
+    Misconception(
+        "The right class's probability itself is subtracted, which leaves 0; it is 1 that is subtracted.",
+        BACKWARD, _slope(lambda p, y, n: (p - y * p) / n),
+    ),
+    Misconception(
+        "The gradient is summed over the batch; each image has its own.",
+        BACKWARD, _slope(lambda p, y, n: ((p - y) / n).sum(axis=0)),
+    ),
     *(Misconception(says, SOFTMAX, _slope(_standard, wrong)) for says, wrong in PROBABILITIES_WRONG),
     Misconception(
         "This is not divided by N; the loss is a mean over the images.", BACKWARD, _slope(lambda p, y, n: p - y),
@@ -729,6 +1016,10 @@ GRADIENT_MISTAKES = (
     Misconception(
         "This is the gradient by the probabilities; go on through softmax to the scores.",
         BACKWARD, _slope(lambda p, y, n: -y / np.maximum(p, np.finfo(p.dtype).tiny) / n),
+    ),
+    Misconception(
+        "This is the gradient by the probabilities; go on through softmax to the scores.",
+        BACKWARD, _slope(lambda p, y, n: np.where(y == 1, -1 / p, 0) / n),
     ),
     Misconception(
         "The scores stand where the probabilities should: softmax is missing.",
@@ -794,7 +1085,87 @@ def _slid(filters=None, bias=lambda b, c: b, stride=1, change=lambda out: out) -
     return answer
 
 
+def _by_rows(read=lambda h, w: (h, w), weights=lambda w: w.T, channels=slice(None), change=lambda out: out):
+    """The layer at each window, the window stretched; its weights, (D, M), made of w."""
+
+    def answer(x, w, b, size):
+        h, width = read(*shapes.pair("size", size, at_least=1))
+        out = np.zeros((len(x), len(w), x.shape[2] - h + 1, x.shape[3] - width + 1))
+        for i, j in np.ndindex(out.shape[2:]):
+            window = np.zeros((*x.shape[:2], h, width))
+            window[:, channels] = x[:, channels, i : i + h, j : j + width]
+            out[:, :, i, j] = window.reshape(len(x), -1) @ weights(w) + b
+        return change(out)
+
+    return answer
+
+
+def _last_place_never_visited(out):
+    out[:, :, -1] = out[:, :, :, -1] = 0
+    return out
+
+
+def _first_place_only(out):
+    left = np.zeros(out.shape)
+    left[:, :, 0, 0] = out[:, :, 0, 0]
+    return left
+
+
 AS_CONV_MISTAKES = (
+    Misconception(
+        "Height and width are swapped in the size: a pair is (height, width).",
+        AS_CONV, _by_rows(read=lambda h, w: (w, h)),
+    ),
+    Misconception(
+        "The last row and the last column of windows are never visited and stay 0.",
+        AS_CONV, _by_rows(change=_last_place_never_visited),
+    ),
+    Misconception(
+        "Only the first window is computed and the rest is 0: does the function return before the loop is done?",
+        AS_CONV, _by_rows(change=_first_place_only),
+    ),
+    *(
+        Misconception(
+            f"Only the {one} channel is counted; a filter goes through all of them.", AS_CONV,
+            _by_rows(channels=channels),
+        )
+        for one, channels in (("first", slice(0, 1)), ("last", slice(-1, None)))
+    ),
+    Misconception(
+        "The neurons stand on the last axis of the result; it should be (N, M, rows, columns).",
+        AS_CONV, _by_rows(change=lambda out: out.transpose(0, 2, 3, 1).copy()),
+    ),
+    Misconception(
+        "The result was reshaped where its axes have to be moved, which mixes neurons and places.",
+        AS_CONV, _by_rows(change=lambda out: out.transpose(0, 2, 3, 1).reshape(out.shape)),
+    ),
+    Misconception(
+        "The result was reshaped where its axes have to be moved, which mixes neurons and places.",
+        AS_CONV, _by_rows(change=lambda out: out.transpose(2, 3, 0, 1).reshape(out.shape)),
+    ),
+    Misconception(
+        "w was reshaped to (D, M), which mixes the weights of different neurons; it has to be transposed.",
+        AS_CONV, _by_rows(weights=lambda w: w.reshape(w.shape[::-1])),
+    ),
+    Misconception(
+        "Every image has got the result of the first one.", AS_CONV,
+        _by_rows(change=lambda out: np.broadcast_to(out[:1], out.shape).copy()),
+    ),
+    Misconception(
+        "Only the first image is computed and the rest is 0: does the function return before the loop is done?",
+        AS_CONV, _by_rows(change=lambda out: out * (np.arange(len(out)) == 0)[:, None, None, None]),
+    ),
+    Misconception(
+        "All neurons got the sum of the biases; each should get its own.", AS_CONV, _slid(
+            bias=lambda b, c: np.full(len(b), b.sum())),
+    ),
+    Misconception(
+        "Negative results are cut off at 0: that is ReLU, a layer of its own.", RELU,
+        _by_rows(change=lambda out: np.maximum(out, 0)),
+    ),
+    Misconception(
+        "The bias is subtracted.", AS_CONV, _slid(bias=lambda b, c: -b),
+    ),
     Misconception("The bias is left out.", AS_CONV, _slid(bias=lambda b, c: b * 0)),
     Misconception(
         "The bias is added once for every channel; a filter has one bias.", AS_CONV, _slid(bias=lambda b, c: b * c),
@@ -873,7 +1244,7 @@ EXERCISES = [
         reference=fast.linear,
         groups=(
             Group("one image", 4, _layer(((1, 4), 3), ((1, 3), 3)), _drawn_layer(1, batch=(1, 2))),
-            Group("a batch", 4, _layer(((3, 4), 2), ((3, 3), 3)), _drawn_layer(1, batch=(2, 6))),
+            Group("a batch", 4, _layer(((3, 4), 2), ((3, 3), 3), part=4), _drawn_layer(1, batch=(2, 6))),
             Group("volumes", 4, _layer(((2, 3, 2, 4), 5), ((2, 3, 4), 2)), _drawn_layer(3)),
             Group("no bias", 2, _layer(((2, 4), 3), bias=False), _drawn_layer(1, bias=False)),
         ),
@@ -936,8 +1307,13 @@ EXERCISES = [
             ),
             Group(
                 "large scores", 3,
-                _softmax_cases([[1000, 1001, 999]], [[1000, 999], [1, 3]], [[-2000, -2001]], terms=SURE),
-                _drawn_scores((1, 4), labels=False, large=True),
+                _softmax_cases(
+                    [[1000, 1001, 999]], [[1000, 999], [1, 3]], [[-2000, -2001]], [[3000, 0, -1]], terms=3 * SURE,
+                ),
+                _joined(
+                    _drawn_scores((1, 4), labels=False, large=True),
+                    lambda rng: [Case(case.args[:1], terms=case.terms) for case in _sure_and_wrong(rng)],
+                ),
             ),
         ),
         misconceptions=SOFTMAX_MISTAKES,
@@ -957,7 +1333,8 @@ EXERCISES = [
             ),
             Group(
                 "large scores", 2,
-                _labelled(([[1000, 1001, 999]], [1]), ([[1000, 1002], [1, 3]], [0, 1]), terms=SURE),
+                _labelled(([[1000, 1001, 999]], [1]), ([[1000, 1002], [1, 3]], [0, 1]), ([[3000, 0, -1]], [0]),
+                          terms=3 * SURE),
                 _drawn_scores((1, 4), dtypes=(np.float32,), large=True),
             ),
             Group(
@@ -987,8 +1364,11 @@ EXERCISES = [
             ),
             Group(
                 "large scores", 3,
-                _labelled(([[1000, 1001, 999]], [1]), ([[1000, 1002], [1, 3]], [0, 1]), terms=SURE, dtype=np.float64),
-                _drawn_scores((1, 4), large=True),
+                _labelled(
+                    ([[1000, 1001, 999]], [1]), ([[1000, 1002], [1, 3]], [0, 1]), ([[3000, 0, -1]], [1]),
+                    terms=3 * SURE, dtype=np.float64,
+                ),
+                _joined(_drawn_scores((1, 4), large=True), _sure_and_wrong),
             ),
         ),
         misconceptions=GRADIENT_MISTAKES,

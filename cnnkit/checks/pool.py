@@ -126,7 +126,35 @@ def _tests_n(n, size, stride=None):
     return (n - size) // stride + 1
 
 
+def _tests_and_divides_n(n, size, stride=None):
+    stride = _own(size, stride)
+    if size > n or n % stride:
+        raise ValueError
+    return n // stride
+
+
+def _none_where_it_does_not_fit(right):
+    def answer(*args, **kwargs):
+        try:
+            return right(*args, **kwargs)
+        except ValueError:
+            return None
+
+    return answer
+
+
+NOTHING_RAISED = "Where the window does not fit, None comes back; in this course that is an error, raise ValueError."
+
+NOTHING_RETURNED = "Nothing comes back, on any input: a result is handed over by a return statement."
+
+
+def _nothing(*args, **kwargs):
+    return None
+
+
 SIZE_MISTAKES = (
+    Misconception(NOTHING_RETURNED, SIZES, _nothing),
+    Misconception(NOTHING_RAISED, FITS, _none_where_it_does_not_fit(pool_output_size)),
     Misconception(
         "Where the window does not fit, the size is rounded down; in this course that is an error, raise ValueError.",
         FITS, _floored,
@@ -159,6 +187,9 @@ SIZE_MISTAKES = (
         "The size of the window is left out: n itself is divided by the stride.",
         SIZES, lambda n, size, stride=None: n // _own(size, stride),
     ),
+    Misconception(
+        "The size of the window is left out: n itself is divided by the stride.", SIZES, _tests_and_divides_n,
+    ),
     *_misread(
         "The stride is ignored: the window moves by its own size whatever the stride.",
         lambda size, stride: (size, size),
@@ -183,6 +214,19 @@ def _floor_chain(n, layers):
 
 
 CHAIN_MISTAKES = (
+    Misconception(NOTHING_RETURNED, WHY, _nothing),
+    Misconception(
+        "Where a layer does not fit, None comes back; in this course that is an error, raise ValueError.",
+        FITS, _none_where_it_does_not_fit(sizes_after),
+    ),
+    Misconception(
+        "The last size is missing: there is one more size than there are layers.",
+        WHY, lambda n, layers: sizes_after(n, layers)[:-1],
+    ),
+    Misconception(
+        "Only the first layer is counted: does the function return before the loop is done?",
+        WHY, lambda n, layers: sizes_after(n, layers[:1]),
+    ),
     Misconception(
         "The list begins with the size after the first layer; it should begin with n itself.",
         WHY, lambda n, layers: sizes_after(n, layers)[1:],
@@ -232,15 +276,18 @@ def _forward(*inputs) -> Callable:
     return lambda rng: [Case((x, size), _settings(stride)) for x, size, stride in map(_three, inputs)]
 
 
-def _backward(*inputs) -> Callable:
-    """Public cases of a backward: dout is drawn, whole numbers without 0 or 1, so that each can be followed."""
+def _backward(*inputs, halves=False) -> Callable:
+    """Public cases of a backward: dout is drawn, whole numbers without 0 or 1, so that each can be followed.
+
+    halves=True adds 1/2 to each: an array of whole numbers has no room for that.
+    """
 
     def draw(rng):
         cases = []
         for x, size, stride in map(_three, inputs):
             dout = whole(rng, *shapes.pool2d_shape(x.shape, size, stride), low=2, high=9)
             dout *= np.where(np.arange(dout.size).reshape(dout.shape) % 2, -1, 1)
-            cases.append(Case((dout, x, size), _settings(stride), terms=_area(size)))
+            cases.append(Case((dout + 0.5 * halves, x, size), _settings(stride), terms=_area(size)))
         return cases
 
     return draw
@@ -344,6 +391,23 @@ MAY_NOT_FIT = (
         "Height and width are swapped: a pair is (height, width).", MAX,
         lambda size, stride, given: (size[::-1], stride[::-1]),
     ),
+    (
+        "Height and width are swapped in the stride: a pair is (height, width).", MAX,
+        lambda size, stride, given: (size, stride[::-1]),
+    ),
+    (
+        "Height and width are swapped in the size: a pair is (height, width).", MAX,
+        lambda size, stride, given: (size[::-1], stride),
+    ),
+    *(
+        (f"Of a pair only the {one} is used, for both directions: a pair is (height, width).", MAX, read)
+        for one, k in (("height", 0), ("width", 1))
+        for read in (
+            lambda size, stride, given, k=k: ((size[k], size[k]), (stride[k], stride[k])),
+            lambda size, stride, given, k=k: ((size[k], size[k]), stride),
+            lambda size, stride, given, k=k: (size, (stride[k], stride[k])),
+        )
+    ),
 )  # fmt: skip
 
 
@@ -389,7 +453,7 @@ def _mean(v, size, stride):
     return v.mean(axis=(2, 3))
 
 
-def _forward_answer(become, read=_as_given, cut=_at, strict=True):
+def _forward_answer(become, read=_as_given, cut=_at, strict=True, change=None):
     def answer(x, size, stride=None):
         given = stride is not None
         if read is not _as_given:
@@ -402,20 +466,86 @@ def _forward_answer(become, read=_as_given, cut=_at, strict=True):
              for j in range(columns)]
             for i in range(rows)
         ]  # fmt: skip
-        return np.array(out).transpose(2, 3, 0, 1).copy()
+        out = np.array(out).transpose(2, 3, 0, 1).copy()
+        return out if change is None else change(out)
 
     return answer
 
 
-def _forward_mistakes(right, *wrong):
+# What becomes of the whole output (N, C, H2, W2): part of it is kept, or one window's number runs into the next.
+
+
+def _kept(*parts):
+    """The output with zeros outside `parts`, a slice or number for each axis."""
+
+    def change(out):
+        left = np.zeros(out.shape)
+        left[parts] = out[parts]
+        return left
+
+    return change
+
+
+def _running(over, axes):
+    """Each number with all that come before it along the last `axes` axes in row order: over = np.add or np.maximum."""
+    return lambda out: over.accumulate(out.reshape(*out.shape[: 4 - axes], -1), axis=-1).reshape(out.shape)
+
+
+CHANGED = (
+    (
+        "Every image has got the result of the first one.", CHANNELS,
+        lambda out: np.broadcast_to(out[:1], out.shape).copy(),
+    ),
+    (
+        "Every channel has got the result of the first one; each activation map is pooled by itself.", CHANNELS,
+        lambda out: np.broadcast_to(out[:, :1], out.shape).copy(),
+    ),
+    ("Only the first image is pooled: does the function return before the loop is done?", CHANNELS, _kept(0)),
+    (
+        "Only the first channel is pooled: does the function return before the loop is done?", CHANNELS,
+        _kept(slice(None), 0),
+    ),
+    (
+        "Only the first channel of the first image is pooled: does the function return before the loop is done?",
+        CHANNELS, _kept(0, 0),
+    ),
+    (
+        "Only the first window is pooled: does the function return before the loop is done?", MAX,
+        _kept(0, 0, 0, 0),
+    ),
+    ("Only the first window is pooled: does the function return before the loop is done?", MAX,
+     _kept(slice(None), slice(None), 0, 0)),
+    ("Only the first row of windows is pooled: does the function return before the loop is done?", MAX,
+     _kept(0, 0, 0)),
+    ("Only the first row of windows is pooled: does the function return before the loop is done?", MAX,
+     _kept(slice(None), slice(None), 0)),
+    (
+        "The last row and column of windows are left out; count the places with the + 1.", "pool.html#pool-sizes",
+        lambda out: out[:, :, :-1, :-1],
+    ),
+    (
+        "The last row and column of windows are never visited and stay 0.", "pool.html#pool-sizes",
+        _kept(slice(None), slice(None), slice(-1), slice(-1)),
+    ),
+    ("Height and width of the result are swapped.", MAX, lambda out: out.swapaxes(2, 3).copy()),
+)  # fmt: skip
+
+
+def _forward_mistakes(right, over, not_set_back, *wrong):
     """Every knob wrong by itself; misread arguments in answers that refuse what does not fit, and that round down."""
     for strict, readings in ((True, ALWAYS_FIT + MAY_NOT_FIT), (False, MAY_NOT_FIT)):
         for says, section, read in readings:
             yield Misconception(says, section, _forward_answer(right, read=read, strict=strict))
     for says, section, cut in CUT_WRONG:
         yield Misconception(says, section, _forward_answer(right, cut=cut))
+    for says, section, change in CHANGED:
+        yield Misconception(says, section, _forward_answer(right, change=change))
+    for axes in (1, 2, 3, 4):
+        yield Misconception(not_set_back, MAX, _forward_answer(right, change=_running(over, axes)))
     for says, section, become in wrong:
         yield Misconception(says, section, _forward_answer(become))
+    yield Misconception(NOTHING_RETURNED, MAX, _nothing)
+    yield Misconception(NOTHING_RAISED, FITS, _none_where_it_does_not_fit(_forward_answer(right)))
     says = "Where the window does not fit, pixels are dropped; in this course that is an error, raise ValueError."
     yield Misconception(says, FITS, _forward_answer(right, strict=False))
 
@@ -431,8 +561,14 @@ def _across(reduce, every=False):
     return become
 
 
+ONE_COLUMN = "Only the first column of each window is looked at; a window has height * width pixels."
+ONE_ROW = "Only the first row of each window is looked at; a window has height * width pixels."
+
 MAX_MISTAKES = tuple(_forward_mistakes(
-    _largest,
+    _largest, np.maximum,
+    "The largest number so far is kept from one window to the next; every window starts afresh.",
+    (ONE_COLUMN, MAX, lambda v, *_: v[:, :, :, 0].max(axis=2)),
+    (ONE_ROW, MAX, lambda v, *_: v[:, :, 0].max(axis=2)),
     (
         "The search for the largest number starts from 0, so a window of negative numbers gives 0.", MAX,
         lambda v, size, stride: np.maximum(v.max(axis=(2, 3)), 0),
@@ -458,7 +594,22 @@ MAX_MISTAKES = tuple(_forward_mistakes(
 ))  # fmt: skip
 
 AVERAGE_MISTAKES = tuple(_forward_mistakes(
-    _mean,
+    _mean, np.add,
+    "The sum so far is kept from one window to the next; every window starts afresh.",
+    (ONE_COLUMN, AVERAGE, lambda v, *_: v[:, :, :, 0].mean(axis=2)),
+    (ONE_ROW, AVERAGE, lambda v, *_: v[:, :, 0].mean(axis=2)),
+    (
+        "The sum is divided by the width of the window only; a window has height * width pixels.", AVERAGE,
+        lambda v, size, stride: v.sum(axis=(2, 3)) / size[1],
+    ),
+    (
+        "The sum is divided by the height of the window squared; a window has height * width pixels.", AVERAGE,
+        lambda v, size, stride: v.sum(axis=(2, 3)) / size[0] ** 2,
+    ),
+    (
+        "The sum is divided by the width of the window squared; a window has height * width pixels.", AVERAGE,
+        lambda v, size, stride: v.sum(axis=(2, 3)) / size[1] ** 2,
+    ),
     ("This is the largest number of each window; the average is asked for.", AVERAGE, _largest),
     (
         "The sum of each window is not divided by the number of its pixels.", AVERAGE,
@@ -542,6 +693,63 @@ def _put_in_the_corner(dx, where, share, d):
     dx[:, :, : share.shape[2], : share.shape[3]] += share * d
 
 
+def _like_the_first_channel(v, size, stride):
+    return np.broadcast_to(_first(v[:, :1], size, stride), v.shape)
+
+
+def _like_the_first_image(v, size, stride):
+    return np.broadcast_to(_first(v[:1], size, stride), v.shape)
+
+
+def _misplaced(place):
+    """The way back through max pooling with place(k, size) -> (row, column) of the winner, k its number in the window.
+
+    Written out, as a wrong place may lie outside the window, or outside the image.
+    """
+
+    def answer(dout, x, size, stride=None):
+        size = shapes.pair("size", size, at_least=1)
+        stride = size if stride is None else shapes.pair("stride", stride, at_least=1)
+        dx = np.zeros(x.shape)
+        for n, c, i, j in np.ndindex(dout.shape):
+            top, left = i * stride[0], j * stride[1]
+            row, column = place(int(x[n, c, top : top + size[0], left : left + size[1]].argmax()), size)
+            dx[n, c, top + row, left + column] += dout[n, c, i, j]
+        return dx
+
+    return answer
+
+
+def _whole_windows_only(right):
+    """Windows lie side by side whatever the stride; those that stick out are passed over."""
+
+    def answer(dout, x, size, stride=None):
+        h, w = shapes.pair("size", size, at_least=1)
+        rows, columns = (min(d, n // k) for d, n, k in zip(dout.shape[2:], x.shape[2:], (h, w), strict=True))
+        return right(dout[:, :, :rows, :columns], x, (h, w))
+
+    return answer
+
+
+def _no_empty_windows(share):
+    return lambda v, size, stride: share(v, size, stride) if v.size else np.zeros(v.shape)
+
+
+def _repeated(dout, x, size, stride=None):
+    h, w = shapes.pair("size", size, at_least=1)
+    return dout.repeat(h, axis=2).repeat(w, axis=3) / (h * w)
+
+
+def _averaged_where_shared(right):
+    """Where windows overlap, the sum of the shares is divided by the number of the windows."""
+
+    def answer(dout, x, size, stride=None):
+        inside = _backward_answer(lambda v, *_: v * 0 + 1)(np.ones(dout.shape), x, size, stride)
+        return right(dout, x, size, stride) / np.maximum(inside, 1)
+
+    return answer
+
+
 def _all_ones(dx, where, share, d):
     dx[where] += share
 
@@ -573,10 +781,45 @@ def _backward_mistakes(right, *wrong):
         yield Misconception(says, section, _backward_answer(right, put=put))
     for says, section, share in wrong:
         yield Misconception(says, section, _backward_answer(share))
+    sideways = next(known for known in MAY_NOT_FIT if "side by side" in known[0])
+    yield Misconception(*sideways[:2], _backward_answer(_no_empty_windows(right), read=sideways[2]))
+    yield Misconception(*sideways[:2], _whole_windows_only(_backward_answer(right)))
+    says = "Where windows overlap, the average of their shares is taken; a pixel collects the sum."
+    yield Misconception(says, OVERLAP, _averaged_where_shared(_backward_answer(right)))
+    for says, section, part in DONE_EARLY:
+        yield Misconception(says, section, _part_only(_backward_answer(right), part))
     says = "The gradient has the wrong sign."
     yield Misconception(says, BACKWARD, _backward_answer(lambda *given: -right(*given)))
 
 
+def _part_only(right, part):
+    """The gradient from a part of dout only."""
+
+    def answer(dout, x, size, stride=None):
+        return right(_kept(*part)(dout), x, size, stride)
+
+    return answer
+
+
+DONE_EARLY = (
+    ("Only the first image gets a gradient: does the function return before the loop is done?", BACKWARD, (0,)),
+    (
+        "Only the first channel gets a gradient: does the function return before the loop is done?", BACKWARD,
+        (slice(None), 0),
+    ),
+    (
+        "Only the first channel of the first image gets a gradient: does the function return before the loop is done?",
+        BACKWARD, (0, 0),
+    ),
+    (
+        "Only the first window passes its gradient on: does the function return before the loop is done?", BACKWARD,
+        (0, 0, 0, 0),
+    ),
+    (
+        "Only the first window passes its gradient on: does the function return before the loop is done?", BACKWARD,
+        (slice(None), slice(None), 0, 0),
+    ),
+)  # fmt: skip
 OVERWRITTEN = "Overlapping windows overwrite each other's gradient; a pixel collects from all its windows, use +=."
 PUT_WRONG = (
     (OVERWRITTEN, OVERLAP, _overwrite),
@@ -610,10 +853,30 @@ MAX_BACKWARD_MISTAKES = tuple(_backward_mistakes(
     ),
     ("The gradient goes to the best channel only; each activation map has its own maximum.", CHANNELS, _best_channel),
     (
+        "The place of the first channel's maximum is used for all channels; each activation map has its own.",
+        CHANNELS, _like_the_first_channel,
+    ),
+    (
+        "The place of the first image's maximum is used for all images; each image has its own.",
+        CHANNELS, _like_the_first_image,
+    ),
+    ("The gradient goes to the smallest number; it belongs to the largest.", BACKWARD,
+     lambda v, size, stride: _first(-v, size, stride)),
+    (
         "The gradient goes to the upper left corner of each window; it belongs to the maximum.",
         BACKWARD, lambda v, *_: _one_hot(v, np.zeros(v.shape[:2], int)),
     ),
 ))  # fmt: skip
+MAX_BACKWARD_MISTAKES += (
+    Misconception(
+        "Row and column of the maximum are swapped.", BACKWARD,
+        _misplaced(lambda k, size: (k % size[1], k // size[1])),
+    ),
+    Misconception(
+        "The maximum's row and column are counted with the height of the window; a row is as long as it is wide.",
+        BACKWARD, _misplaced(lambda k, size: divmod(k, size[0])),
+    ),
+)  # fmt: skip
 
 AVERAGE_BACKWARD_MISTAKES = tuple(_backward_mistakes(
     _even,
@@ -630,10 +893,28 @@ AVERAGE_BACKWARD_MISTAKES = tuple(_backward_mistakes(
     ("The gradient is multiplied by the pixels; an average has the same slope everywhere.", BACKWARD,
      lambda v, *a: _even(v, *a) * v),
     (
+        "The gradient is divided by the width of the window only; a window has height * width pixels.",
+        BACKWARD, lambda v, size, stride: np.full(v.shape, 1 / size[1]),
+    ),
+    (
+        "The gradient is divided by the height of the window squared; a window has height * width pixels.",
+        BACKWARD, lambda v, size, stride: np.full(v.shape, 1 / size[0] ** 2),
+    ),
+    (
+        "The gradient is divided by the width of the window squared; a window has height * width pixels.",
+        BACKWARD, lambda v, size, stride: np.full(v.shape, 1 / size[1] ** 2),
+    ),
+    (
         "The gradient goes to the upper left corner of each window only.",
         BACKWARD, lambda v, *a: _one_hot(v, np.zeros(v.shape[:2], int)) * _even(v, *a),
     ),
 ))  # fmt: skip
+AVERAGE_BACKWARD_MISTAKES += (
+    Misconception(
+        "Each gradient is repeated over a block of its own, as if the windows lay side by side; they may overlap or "
+        "leave gaps.", OVERLAP, _repeated,
+    ),
+)  # fmt: skip
 
 
 # --- the exercises ---------------------------------------------------------------------------------------------------
@@ -660,7 +941,7 @@ STACK = np.array([
      [[5, 1, 3, 8], [4, 9, 2, 7], [7, 6, 0, 3], [1, 8, 9, 5]]],
 ], float)  # fmt: skip
 TIED = _plane([1, 5, 2, 5], [5, 2, 5, 5], [3, 3, 0, 0], [3, 3, 0, 0])
-RECTANGLES = ((WIDE, 2), (WIDE, (2, 3)), (WIDE, 2, (1, 2)), (OBLONG, (3, 2), (2, 1)))
+RECTANGLES = ((WIDE, 2), (WIDE, (2, 3)), (WIDE, 2, (1, 2)), (OBLONG, (3, 2), (2, 1)), (WIDE, (2, 3), 1))
 
 EXERCISES = [
     Exercise(
@@ -744,7 +1025,7 @@ EXERCISES = [
         reference=fast.max_pool2d_backward,
         groups=(
             Group(
-                "basic", 7, _backward((HAND, 2), (COLD, 2), (SIX, 3)),
+                "basic", 7, _backward((HAND, 2), (COLD, 2), (SIX, 3), halves=True),
                 _drawn(True, square=True, side_by_side=True, size=(2, 4)),
             ),
             Group("channels and images", 3, _backward((STACK, 2)), _drawn(True, planes=(2, 4), square=True)),
@@ -793,7 +1074,7 @@ EXERCISES = [
         reference=fast.avg_pool2d_backward,
         groups=(
             Group(
-                "basic", 6, _backward((HAND, 2), (SIX, 3)),
+                "basic", 6, _backward((HAND, 2), (SIX, 3), halves=True),
                 _drawn(True, square=True, side_by_side=True, size=(2, 4)),
             ),
             Group("channels and images", 2, _backward((STACK, 2)), _drawn(True, planes=(2, 4), square=True)),
