@@ -80,7 +80,29 @@ STRETCHED_WRONG = (
     (WIDTH_FIRST, _width_first),
 )  # fmt: skip
 
+
+def _of_four_axes(right, kind):
+    """The right answer where x has four axes; elsewhere the error that x.shape[3] or N, C, H, W = x.shape gives."""
+
+    def answer(x, *rest):
+        if x.ndim != 4:
+            raise kind
+        return right(x, *rest)
+
+    return answer
+
+
+FOUR_AXES = "Four axes are taken for granted; an input may have fewer, such as (N, D)."
+SQUEEZED = "An axis of length 1 was squeezed away; a batch of one is a batch, too."
+
 STRETCH_MISTAKES = (
+    Misconception(FOUR_AXES, STRETCH, _of_four_axes(stretch, ValueError)),
+    Misconception(FOUR_AXES, STRETCH, _of_four_axes(stretch, IndexError)),
+    Misconception(SQUEEZED, STRETCH, lambda x: np.squeeze(stretch(x))),
+    Misconception(
+        "Only the last two axes are stretched; the channels belong to the row as well.",
+        STRETCH, lambda x: x.reshape(*x.shape[:2], -1),
+    ),
     *(Misconception(says, STRETCH, order) for says, order in STRETCHED_WRONG),
     Misconception(
         "The whole batch becomes one row; each of the N inputs should get a row of its own.",
@@ -122,6 +144,10 @@ def _drawn_counts(bias) -> Callable:
 
 
 PARAMETER_MISTAKES = (
+    Misconception(
+        "The weights are missing: every neuron has one for every input.",
+        PARAMETERS, lambda d, m, bias=True: m if bias else 0,
+    ),
     Misconception(
         "bias is read the wrong way round: the biases are counted where there are none.",
         PARAMETERS, lambda d, m, bias=True: d * m + (0 if bias else m),
@@ -228,6 +254,32 @@ BROKEN_OFF = "Only {} computed and the rest is 0: does the function return befor
 BIAS_NONE = "b=None is used like an array; without a bias there is nothing to add."
 
 LINEAR_MISTAKES = (
+    Misconception(FOUR_AXES, STRETCH, _of_four_axes(fast.linear, ValueError)),
+    Misconception(FOUR_AXES, STRETCH, _of_four_axes(fast.linear, IndexError)),
+    Misconception(SQUEEZED, LAYER, _linear(lambda rows, w, b: np.squeeze(rows @ w.T + b))),
+    Misconception(
+        "The products are not summed: there is one number for each image, neuron and input.", LAYER,
+        _linear(lambda rows, w, b: rows[:, None] * w + b[:, None]),
+    ),
+    Misconception(
+        "The bias overwrites the sum; it is added to it.", LAYER,
+        lambda x, w, b=None: fast.linear(x, w) if b is None else np.zeros((len(x), 1)) + b,
+    ),
+    Misconception(
+        "All neurons got the bias of the first one; each should get its own.",
+        LAYER, _linear(lambda rows, w, b: rows @ w.T + b[0]),
+    ),
+    *(
+        Misconception(f"The {one} number of every input is left out.", LAYER, _linear(out))
+        for one, out in (
+            ("last", lambda rows, w, b: rows[:, :-1] @ w[:, :-1].T + b),
+            ("first", lambda rows, w, b: rows[:, 1:] @ w[:, 1:].T + b),
+        )
+    ),
+    Misconception(
+        "Numbers and weights are added; each number is multiplied by its weight.", LAYER,
+        _linear(lambda rows, w, b: (rows[:, None] + w).sum(axis=2) + b),
+    ),
     *(
         Misconception(BIAS_NONE, LAYER, _without_a_test_for_none(as_row))
         for as_row in (lambda b: b + np.zeros(1), lambda b: b.reshape(1, -1))
@@ -399,6 +451,37 @@ def _in_parts(says, wrong, parts):
 
 LINEAR_BACKWARD_MISTAKES = (
     Misconception(
+        "dx is multiplied by x; the slope by x is the weight alone.", BACKWARD,
+        _with(dx=lambda dout, x, w: (dout @ w).reshape(x.shape) * x),
+    ),
+    Misconception(
+        "dw is multiplied by the weights; the slope by a weight is the input.", BACKWARD,
+        _with(dw=lambda dout, x, w: dout.sum(axis=0)[:, None] * w),
+    ),
+    *(
+        Misconception(
+            FOUR_AXES, STRETCH,
+            lambda dout, x, w, kind=kind: _of_four_axes(lambda x: fast.linear_backward(dout, x, w), kind)(x),
+        )
+        for kind in (ValueError, IndexError)
+    ),
+    Misconception(
+        "dx is summed over the batch; each image has its own.", BACKWARD,
+        _with(dx=lambda dout, x, w: np.broadcast_to((dout @ w).sum(axis=0), (len(x), w.shape[1])).reshape(x.shape)),
+    ),
+    Misconception(
+        "db is added once for every input number; it sums over the batch only.", BACKWARD,
+        _with(db=lambda dout, x, w: dout.sum(axis=0) * w.shape[1]),
+    ),
+    Misconception(
+        "db is summed over batch and neurons; each neuron has its own.",
+        BACKWARD, _with(db=lambda dout, x, w: np.full(len(w), dout.sum())),
+    ),
+    Misconception(
+        "dx uses a reshaped w where w itself is needed, which mixes the weights.",
+        BACKWARD, _with(dx=lambda dout, x, w: (dout @ w.reshape(w.shape[::-1]).T).reshape(x.shape)),
+    ),
+    Misconception(
         "dx has the shape of the stretched rows, (N, D); it should have the shape of x.",
         BACKWARD, _with(dx=lambda dout, x, w: dout @ w),
     ),
@@ -494,7 +577,9 @@ SIGNS = np.array([[-3.0, 2.0, -0.5], [4.0, -1.0, 0.25]])
 
 def _drawn_relu(rng):
     chosen = [tuple(int(n) for n in rng.integers(1, 6, axes)) for axes in (1, 2, 3, 4, 4, 2)]
-    return [Case((normal(rng, *shape, dtype=DTYPES[i % 2]),)) for i, shape in enumerate(chosen)]
+    drawn = [normal(rng, *shape, dtype=DTYPES[i % 2]) for i, shape in enumerate(chosen)]
+    drawn[1].flat[0] = 100  # a ceiling shows on large numbers only
+    return [Case((x,)) for x in drawn]
 
 
 def _drawn_relu_backward(rng):
@@ -512,6 +597,11 @@ def _drawn_at_zero(rng):
 
 
 RELU_MISTAKES = (
+    Misconception("Numbers between 0 and 1 become 0, too; the threshold is 0.", RELU, lambda x: np.where(x > 1, x, 0)),
+    Misconception("This is the softplus, log(1 + e**x): rounded where ReLU has its corner.", RELU,
+                  lambda x: np.log1p(np.exp(x))),
+    Misconception("This is the hyperbolic tangent.", RELU, np.tanh),
+    Misconception("Large numbers are cut off as well; ReLU has no ceiling.", RELU, lambda x: np.clip(x, 0, 6)),
     Misconception("This is 1 where x is positive: the mask; the number itself should pass.", RELU,
                   lambda x: (x > 0) * 1.0),
     Misconception("This is the absolute value: negative numbers become 0, they do not change sign.", RELU, np.abs),
@@ -537,6 +627,21 @@ RELU_MISTAKES = (
 )  # fmt: skip
 
 RELU_BACKWARD_MISTAKES = (
+    Misconception(
+        "The mask is added to the gradient; it is multiplied with it.", BACKWARD, lambda dout, x: dout + (x > 0),
+    ),
+    Misconception(
+        "This is the slope of the sigmoid; that of ReLU is 1 or 0.", BACKWARD,
+        lambda dout, x: dout / (1 + np.exp(-x)) / (1 + np.exp(x)),
+    ),
+    Misconception(
+        "This is ReLU of dout times x; x decides whether the gradient passes and does nothing else.", BACKWARD,
+        lambda dout, x: np.maximum(dout * x, 0),
+    ),
+    Misconception(
+        "The gradient passes where dout and x have the same sign; x alone decides.",
+        BACKWARD, lambda dout, x: np.where(dout * x > 0, dout, 0),
+    ),
     Misconception(
         "The mask is taken from dout; what counts is whether x was positive.",
         BACKWARD, lambda dout, x: np.where(dout > 0, dout, 0),
@@ -640,7 +745,7 @@ def _sure_and_wrong(rng):
         scores, labels = 2 * normal(rng, n, m), rng.integers(0, m, n)
         ahead = (labels + rng.integers(1, m, n)) % m
         scores[np.arange(n), ahead] += rng.integers(1600, 2400, n)  # by far enough above their mean, too
-        cases.append(Case((scores.astype(DTYPES[i % 2]), labels), terms=3 * SURE))
+        cases.append(Case((scores.astype(DTYPES[i % 2]), labels), terms=2 * SURE))
     return cases
 
 
@@ -687,8 +792,27 @@ def _normalised(e):
     return e / e.sum(axis=1, keepdims=True)
 
 
+def _shifted(scores):
+    return scores - scores.max(axis=1, keepdims=True)
+
+
+def _tiny_below(scores, tiny, shift):
+    e = np.exp(_shifted(scores) if shift else scores)
+    return e / (e.sum(axis=1, keepdims=True) + tiny)
+
+
+def _kept_no_axis(scores):
+    """Both reductions over a row have lost the axis."""
+    e = np.exp(scores - scores.max(axis=1))
+    return e / e.sum(axis=1)
+
+
 def _shifted_by_mean(scores):
     return _unguarded(scores - scores.mean(axis=1, keepdims=True))
+
+
+def _shifted_by_least(scores):
+    return _unguarded(scores - scores.min(axis=1, keepdims=True))
 
 
 def _capped(low, high):
@@ -710,7 +834,8 @@ def _to_base(base, scores):
     return _normalised(np.power(float(base), scores - scores.max(axis=1, keepdims=True)))
 
 
-MEAN = "The mean of the row is subtracted; a score far above it still overflows."
+KEEPDIMS = "A number for each row is spread over the columns: the axis that was reduced has to be kept, (N, 1)."
+MEAN = "Another score than the row's largest is subtracted, such as the mean; one far above it still overflows."
 CAPPED = "The scores are cut off at a bound before exp; beyond it all are alike, and their differences are lost."
 HALF_SHIFTED = "The shift is made on one side of the fraction only; it cancels if it is made on both."
 OVERFLOW = "exp overflows at scores like 1000; subtracting the largest score of the row first changes nothing else."
@@ -719,12 +844,40 @@ AXIS = "The probabilities of a class add up to 1 over the images; those of an im
 ALL = "The probabilities of the whole batch add up to 1; those of each image should."
 PROBABILITIES_WRONG = (
     (OVERFLOW, _unguarded), (OVERFLOW, _unguarded_math), (SHIFT, _shifted_by_all), (AXIS, _over_the_batch),
-    (ALL, _over_everything), (ALL, _shifted_by_row(None)), (AXIS, _shifted_by_row(0)), (MEAN, _shifted_by_mean),
-    (CAPPED, _capped(-50, 50)), (CAPPED, _capped(None, 50)),
+    (ALL, _over_everything), (ALL, _shifted_by_row(None)), (AXIS, _shifted_by_row(0)),
+    (MEAN, _shifted_by_mean), (MEAN, _shifted_by_least), (CAPPED, _capped(-50, 50)), (CAPPED, _capped(None, 50)),
     (HALF_SHIFTED, _half_shifted(True)), (HALF_SHIFTED, _half_shifted(False)),
 )  # fmt: skip
 
 SOFTMAX_MISTAKES = (
+    Misconception(
+        "The scores are divided by the row's largest, which changes the probabilities; it is subtracted.",
+        SOFTMAX, lambda scores: softmax(scores / scores.max(axis=1, keepdims=True)),
+    ),
+    *(
+        Misconception(
+            "A small number is added to the sum of the exps; with the largest exponent at 0 there is nothing to guard.",
+            SOFTMAX, lambda scores, tiny=tiny, shift=shift: _tiny_below(scores, tiny, shift),
+        )
+        for tiny in (1e-5, 1e-6, 1e-7, 1e-8, 1e-9, 1e-10, 1e-12)
+        for shift in (False, True)
+    ),
+    Misconception(
+        "The exps are divided by the length of the row, the root of its squares, not by its sum.", SOFTMAX,
+        lambda scores: np.exp(_shifted(scores)) / np.linalg.norm(np.exp(_shifted(scores)), axis=1, keepdims=True),
+    ),
+    Misconception(
+        "The exps are divided by their mean, not by their sum.", SOFTMAX,
+        lambda scores: np.exp(_shifted(scores)) / np.exp(_shifted(scores)).mean(axis=1, keepdims=True),
+    ),
+    Misconception(KEEPDIMS, SOFTMAX, lambda scores: np.exp(_shifted(scores)) / np.exp(_shifted(scores)).sum(axis=1)),
+    Misconception(KEEPDIMS, SOFTMAX, lambda scores: _normalised(np.exp(scores - scores.max(axis=1)))),
+    Misconception(KEEPDIMS, SOFTMAX, lambda scores: _kept_no_axis(scores)),
+    Misconception(
+        "The largest score of each class is subtracted; the shift cancels if it is the same for a whole row.",
+        SOFTMAX, lambda scores: _normalised(np.exp(scores - scores.max(axis=0))),
+    ),
+    Misconception("Softmax is applied twice.", SOFTMAX, lambda scores: softmax(softmax(scores))),
     *(Misconception(says, SOFTMAX, wrong) for says, wrong in PROBABILITIES_WRONG),
     Misconception(
         "The sign of the exponent is turned round: the largest score gets the smallest probability.",
@@ -796,16 +949,17 @@ ROUNDED = (
 )
 
 
-def _shifted(scores):
-    return scores - scores.max(axis=1, keepdims=True)
-
-
 def _centred(scores):
     return scores - scores.mean(axis=1, keepdims=True)
 
 
 def _plain_log_sum(scores):
     return np.log(np.exp(scores).sum(axis=1))
+
+
+def _all_logarithms(of) -> Callable:
+    """A loss made of the probabilities p and the one-hot labels y."""
+    return lambda scores, labels: of(softmax(scores), _one_hot(scores, labels))
 
 
 ALL_COLUMNS = "In every row the classes of all labels are taken; each row has one right class only."
@@ -815,6 +969,36 @@ SHIFTED_TO_NOTHING = (
 NOT_BOTH = "The scores are shifted in one of the two terms only; the shift cancels if it is made in both."
 
 LOSS_MISTAKES = (
+    Misconception(
+        "The label of the first image is used for all of them; each has its own.",
+        SOFTMAX, lambda scores, labels: _losses(scores, labels * 0 + labels[0]).mean(),
+    ),
+    Misconception(
+        "The label of the first image is used for all of them; each has its own.",
+        SOFTMAX, lambda scores, labels: _mean_log(softmax(scores)[:, labels[0]]),
+    ),
+    Misconception("Softmax is applied twice.", SOFTMAX, lambda scores, labels: _losses(softmax(scores), labels).mean()),
+    Misconception(
+        "The logarithm of every class is taken, and 0 * log(0) is not 0 but nan; the right class's alone is needed.",
+        SOFTMAX, _all_logarithms(lambda p, y: -(y * np.log(p)).sum() / len(p)),
+    ),
+    Misconception(
+        "This is the binary cross-entropy of every class; softmax goes with -log of the right class alone.",
+        SOFTMAX, _all_logarithms(lambda p, y: -(y * np.log(p) + (1 - y) * np.log(1 - p)).sum() / len(p)),
+    ),
+    *(
+        Misconception(
+            "This is the squared distance to the labels; the cross-entropy is asked for.",
+            SOFTMAX, _all_logarithms(lambda p, y, count=count: ((p - y) ** 2).sum() / count(p)),
+        )
+        for count in (len, np.size)
+    ),
+    Misconception(
+        "This is the entropy of the probabilities; the labels are not used.",
+        SOFTMAX, lambda scores, labels: (softmax(scores) * (_log_sum_exp(scores)[:, None] - scores)).sum(axis=1).mean(),
+    ),
+    Misconception("This is the largest loss; the mean is asked for.", SOFTMAX,
+                  lambda scores, labels: _losses(scores, labels).max()),
     Misconception(
         ALL_COLUMNS, SOFTMAX, lambda scores, labels: (_log_sum_exp(scores)[:, None] - scores[:, labels]).mean(),
     ),
@@ -878,8 +1062,9 @@ LOSS_MISTAKES = (
     Misconception(ROUNDED, SOFTMAX, _loss(_mean_log)),
     *(
         Misconception(
-            "A small number is added before the logarithm: it keeps the loss finite, but far too small where the "
-            "right class has no chance; log(sum of exps) - score of the right class needs no such help.",
+            "A small number is added to the probability, or stands in for it: it keeps the loss finite, but far too "
+            "small where the right class has no chance; log(sum of exps) - score of the right class needs no such "
+            "help.",
             SOFTMAX, _loss(lambda p, tiny=tiny: -np.log(p + p.dtype.type(tiny)).mean()),
         )
         for tiny in (1e-7, 1e-8, 1e-9, 1e-10, 1e-12, 1e-15, 1e-16)
@@ -961,6 +1146,22 @@ def _done_early(scores, labels):
 
 
 GRADIENT_MISTAKES = (
+    Misconception("Softmax is applied twice.", SOFTMAX, _slope(_standard, lambda scores: softmax(softmax(scores)))),
+    Misconception(
+        "The 1 is divided by N twice; probabilities and 1 are divided once.", BACKWARD,
+        _slope(lambda p, y, n: (p - y / n) / n),
+    ),
+    Misconception(
+        "This is p (1 - p), the slope of a sigmoid.", BACKWARD, _slope(lambda p, y, n: p * (1 - p) / n),
+    ),
+    Misconception(
+        "At the right class there is -1 instead of the probability minus 1.", BACKWARD,
+        _slope(lambda p, y, n: np.where(y == 1, -1, p) / n),
+    ),
+    Misconception(
+        "The labels are counted from 1; they start from 0.", BACKWARD,
+        lambda scores, labels: (softmax(scores) - np.roll(_one_hot(scores, labels), -1, axis=1)) / len(scores),
+    ),
     Misconception(
         "Only the first image gets a gradient: does the function return before the loop is done?",
         BACKWARD, _done_early,
@@ -1100,6 +1301,12 @@ def _by_rows(read=lambda h, w: (h, w), weights=lambda w: w.T, channels=slice(Non
     return answer
 
 
+def _padded(x, w, b, size):
+    h, width = shapes.pair("size", size, at_least=1)
+    more = ((0, 0), (0, 0), (h // 2, h // 2), (width // 2, width // 2))
+    return linear_as_conv(np.pad(x, more), w, b, size)
+
+
 def _last_place_never_visited(out):
     out[:, :, -1] = out[:, :, :, -1] = 0
     return out
@@ -1112,6 +1319,13 @@ def _first_place_only(out):
 
 
 AS_CONV_MISTAKES = (
+    Misconception(
+        "The input is padded; the windows lie inside it.", AS_CONV, _padded,
+    ),
+    Misconception(
+        "Images and neurons are swapped in the result; it should be (N, M, rows, columns).",
+        AS_CONV, _by_rows(change=lambda out: out.swapaxes(0, 1).copy()),
+    ),
     Misconception(
         "Height and width are swapped in the size: a pair is (height, width).",
         AS_CONV, _by_rows(read=lambda h, w: (w, h)),
@@ -1179,7 +1393,8 @@ AS_CONV_MISTAKES = (
         AS_CONV, _slid(lambda w, c, h, width: w.reshape(-1, c, width, h).swapaxes(2, 3)),
     ),
     Misconception(
-        "The rows of w are read in Fortran's order, first axis fastest; they were stretched along the last axis.",
+        "Windows and rows of w do not go in the same order: one is read in Fortran's, first axis fastest; both should "
+        "run along the last axis.",
         AS_CONV, _slid(lambda w, c, h, width: np.stack([row.reshape(c, h, width, order="F") for row in w])),
     ),
     Misconception(
@@ -1269,7 +1484,8 @@ EXERCISES = [
         section=RELU,
         reference=fast.relu,
         groups=(
-            Group("positive and negative", 3, lambda rng: [Case((SIGNS,)), Case((-SIGNS,))], _drawn_relu),
+            Group("positive and negative", 3, lambda rng: [Case((SIGNS,)), Case((-SIGNS,)), Case((100 * SIGNS,))],
+                  _drawn_relu),
             Group("a volume", 1, lambda rng: [Case((whole(rng, 2, 2, 2, 3),))], _drawn_relu),
         ),
         misconceptions=RELU_MISTAKES,
@@ -1334,7 +1550,7 @@ EXERCISES = [
             Group(
                 "large scores", 2,
                 _labelled(([[1000, 1001, 999]], [1]), ([[1000, 1002], [1, 3]], [0, 1]), ([[3000, 0, -1]], [0]),
-                          terms=3 * SURE),
+                          terms=SURE),
                 _drawn_scores((1, 4), dtypes=(np.float32,), large=True),
             ),
             Group(

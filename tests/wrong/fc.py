@@ -577,7 +577,7 @@ def softmax(scores):
 
 
 # %% softmax: shift by the mean
-# named: The mean of the row is subtracted
+# named: Another score than the row's largest is subtracted
 def softmax(scores):
     e = np.exp(scores - scores.mean(axis=1, keepdims=True))
     return e / e.sum(axis=1, keepdims=True)
@@ -631,7 +631,7 @@ def softmax_cross_entropy(scores, labels):
 
 
 # %% softmax_cross_entropy: 1e-12 in the logarithm
-# named: A small number is added before the logarithm
+# named: A small number is added to the probability
 def softmax_cross_entropy(scores, labels):
     s = scores - scores.max(axis=1, keepdims=True)
     p = np.exp(s) / np.exp(s).sum(axis=1, keepdims=True)
@@ -640,7 +640,7 @@ def softmax_cross_entropy(scores, labels):
 
 
 # %% softmax_cross_entropy: another small number in the logarithm
-# named: A small number is added before the logarithm
+# named: A small number is added to the probability
 def softmax_cross_entropy(scores, labels):
     e = np.exp(scores - scores.max(axis=1, keepdims=True))
     p = e / e.sum(axis=1, keepdims=True)
@@ -707,7 +707,7 @@ def softmax_cross_entropy(scores, labels):
 
 
 # %% softmax_cross_entropy: 1 - p
-# named: The logarithm is missing
+# named: The logarithm is missing: this is 1
 def softmax_cross_entropy(scores, labels):
     e = np.exp(scores - scores.max(axis=1, keepdims=True))
     p = e / e.sum(axis=1, keepdims=True)
@@ -723,7 +723,7 @@ def softmax_cross_entropy(scores, labels):
 
 
 # %% softmax_cross_entropy: one shift for the whole batch
-# named: The largest score of the whole batch is subtracted
+# named: The largest score of the whole batch is subtracted; of
 def softmax_cross_entropy(scores, labels):
     N = len(scores)
     z = scores - scores.max()
@@ -747,7 +747,7 @@ def softmax_cross_entropy(scores, labels):
 
 
 # %% softmax_cross_entropy: returns in the loop after the first image
-# named: Only the first image is counted
+# named: Only the first image is counted,
 def softmax_cross_entropy(scores, labels):
     total = 0
     for n in range(len(labels)):
@@ -1054,4 +1054,500 @@ def linear_as_conv(x, w, b, size):
     for i in range(H - h + 1):
         for j in range(W - ww + 1):
             out[:, :, i, j] = np.tensordot(x[:, :, i:i + h, j:j + ww], f, axes=((1, 2, 3), (1, 2, 3))) + b
+    return out
+
+
+# %% stretch: the mean of each image's channels
+# named: Only the last two axes are stretched
+def stretch(x):
+    return x.reshape(x.shape[0], x.shape[1], -1)
+
+
+# %% stretch: D taken as fixed
+# named: Four axes are taken for granted
+def stretch(x):
+    return x.reshape(-1, x.shape[1] * x.shape[2] * x.shape[3])
+
+
+# %% stretch: reversed axes
+# named: nothing
+def stretch(x):
+    return x.T.reshape(len(x), -1)
+
+
+# %% stretch: squeeze takes the batch away
+# named: An axis of length 1 was squeezed away
+def stretch(x):
+    return np.squeeze(x.reshape(len(x), -1))
+
+
+# %% linear_parameters: a bias for each input and the batch
+# named: There is a bias for every input
+def linear_parameters(d, m, bias=True):
+    return d * (m + 1) if bias else d * m
+
+
+# %% linear_parameters: only the biases
+# named: The weights are missing
+def linear_parameters(d, m, bias=True):
+    return m if bias else 0
+
+
+# %% linear_parameters: precedence
+# named: The biases are counted even where bias=False says that there are none.
+def linear_parameters(d, m, bias=True):
+    return d * m + m if bias is not None else d * m
+
+
+# %% linear: multiplies number by number and forgets to sum
+# named: The products are not summed
+def linear(x, w, b=None):
+    rows = x.reshape(len(x), -1)
+    out = rows[:, None, :] * w[None]
+    return out if b is None else out + b[None, :, None]
+
+
+# %% linear: the bias only where it is asked for by truth
+# named: nothing
+def linear(x, w, b=None):
+    rows = x.reshape(len(x), -1)
+    out = rows @ w.T
+    if b:
+        out = out + b
+    return out
+
+
+# %% linear: the bias overwrites
+# named: The bias overwrites the sum; it is added to it.
+def linear(x, w, b=None):
+    rows = x.reshape(len(x), -1)
+    out = np.zeros((len(x), len(w)))
+    for n in range(len(x)):
+        for m in range(len(w)):
+            out[n, m] = np.dot(rows[n], w[m])
+            if b is not None:
+                out[n, m] = b[m]
+    return out
+
+
+# %% linear: the first bias for all
+# named: All neurons got the bias of the first one
+def linear(x, w, b=None):
+    rows = x.reshape(len(x), -1)
+    out = rows @ w.T
+    return out if b is None else out + b[0]
+
+
+# %% linear: loop over d one short
+# named: The last number of every input is left out.
+def linear(x, w, b=None):
+    rows = x.reshape(len(x), -1)
+    N, D = rows.shape
+    out = np.zeros((N, len(w)))
+    for n in range(N):
+        for m in range(len(w)):
+            s = 0 if b is None else b[m]
+            for d in range(D - 1):
+                s += rows[n, d] * w[m, d]
+            out[n, m] = s
+    return out
+
+
+# %% linear: w added
+# named: Numbers and weights are added
+def linear(x, w, b=None):
+    rows = x.reshape(len(x), -1)
+    out = (rows[:, None] + w[None]).sum(-1)
+    return out if b is None else out + b
+
+
+# %% linear: a volume's channels apart
+# named: nothing
+def linear(x, w, b=None):
+    out = x @ w.T
+    return out if b is None else out + b
+
+
+# %% linear_backward: db keeps adding over both
+# named: db is summed over batch and neurons
+def linear_backward(dout, x, w):
+    rows = x.reshape(len(x), -1)
+    return (dout @ w).reshape(x.shape), dout.T @ rows, np.array([dout.sum()] * dout.shape[1])
+
+
+# %% linear_backward: dx with w from the wrong side
+# named: dx uses a reshaped w where w itself is needed
+def linear_backward(dout, x, w):
+    rows = x.reshape(len(x), -1)
+    dx = (dout @ w.reshape(w.shape[1], w.shape[0]).T).reshape(x.shape)
+    return dx, dout.T @ rows, dout.sum(0)
+
+
+# %% linear_backward: dw from w instead of x
+# named: dw is multiplied by the weights
+def linear_backward(dout, x, w):
+    dw = dout.sum(0)[:, None] * w
+    return (dout @ w).reshape(x.shape), dw, dout.sum(0)
+
+
+# %% linear_backward: dx times x
+# named: dx is multiplied by x; the slope by x is the weight alone.
+def linear_backward(dout, x, w):
+    rows = x.reshape(len(x), -1)
+    dx = ((dout @ w) * rows).reshape(x.shape)
+    return dx, dout.T @ rows, dout.sum(0)
+
+
+# %% linear_backward: returns a dictionary
+# named: nothing
+def linear_backward(dout, x, w):
+    rows = x.reshape(len(x), -1)
+    return {"dx": (dout @ w).reshape(x.shape), "dw": dout.T @ rows, "db": dout.sum(0)}
+
+
+# %% linear_backward: averages for db alone
+# named: db is divided by N
+def linear_backward(dout, x, w):
+    rows = x.reshape(len(x), -1)
+    return (dout @ w).reshape(x.shape), dout.T @ rows, dout.mean(0)
+
+
+# %% linear_backward: dx summed over the batch
+# named: dx is summed over the batch; each image has its own.
+def linear_backward(dout, x, w):
+    rows = x.reshape(len(x), -1)
+    dx = np.zeros(rows.shape)
+    for n in range(len(x)):
+        for m in range(len(w)):
+            dx += dout[n, m] * w[m]
+    return dx.reshape(x.shape), dout.T @ rows, dout.sum(0)
+
+
+# %% linear_backward: db times the bias-row's count
+# named: db is added once for every input number
+def linear_backward(dout, x, w):
+    N, M = dout.shape
+    rows = x.reshape(N, -1)
+    dw, db = np.zeros(w.shape), np.zeros(M)
+    for n in range(N):
+        for m in range(M):
+            for d in range(rows.shape[1]):
+                dw[m, d] += dout[n, m] * rows[n, d]
+                db[m] += dout[n, m]
+    return (dout @ w).reshape(x.shape), dw, db
+
+
+# %% relu: a threshold of 1
+# named: Numbers between 0 and 1 become 0, too; the threshold is 0.
+def relu(x):
+    return np.where(x > 1, x, 0)
+
+
+# %% relu: the loop changes only the first row
+# named: Nothing is cut off: negative numbers should become 0.
+def relu(x):
+    out = x.copy()
+    for i in range(len(out)):
+        if np.all(out[i] < 0):
+            out[i] = 0
+    return out
+
+
+# %% relu: ReLU6
+# named: Large numbers are cut off as well; ReLU has no ceiling.
+def relu(x):
+    return np.clip(x, 0, 6)
+
+
+# %% relu: softplus
+# named: This is the softplus
+def relu(x):
+    return np.log(1 + np.exp(x))
+
+
+# %% relu: tanh
+# named: This is the hyperbolic tangent.
+def relu(x):
+    return np.tanh(x)
+
+
+# %% relu_backward: slope of the sigmoid
+# named: This is the slope of the sigmoid; that of ReLU is 1 or 0.
+def relu_backward(dout, x):
+    s = 1 / (1 + np.exp(-x))
+    return dout * s * (1 - s)
+
+
+# %% relu_backward: relu of both multiplied
+# named: This is ReLU of dout times x
+def relu_backward(dout, x):
+    return np.maximum(dout * x, 0)
+
+
+# %% relu_backward: a sum where a product stands
+# named: The mask is added to the gradient; it is multiplied with it.
+def relu_backward(dout, x):
+    return dout + (x > 0)
+
+
+# %% relu_backward: gate by the product
+# named: The gradient passes where dout and x have the same sign
+def relu_backward(dout, x):
+    return np.where(dout * x > 0, dout, 0)
+
+
+# %% softmax: the smallest is subtracted
+# named: Another score than the row's largest is subtracted
+def softmax(scores):
+    e = np.exp(scores - scores.min(axis=1, keepdims=True))
+    return e / e.sum(axis=1, keepdims=True)
+
+
+# %% softmax: the row is divided by its largest first
+# named: The scores are divided by the row's largest
+def softmax(scores):
+    e = np.exp(scores / scores.max(axis=1, keepdims=True))
+    return e / e.sum(axis=1, keepdims=True)
+
+
+# %% softmax: the length of the row, not its sum
+# named: The exps are divided by the length of the row
+def softmax(scores):
+    e = np.exp(scores - scores.max(axis=1, keepdims=True))
+    return e / np.linalg.norm(e, axis=1, keepdims=True)
+
+
+# %% softmax: the mean of the exps
+# named: The exps are divided by their mean, not by their sum.
+def softmax(scores):
+    e = np.exp(scores - scores.max(axis=1, keepdims=True))
+    return e / e.mean(axis=1, keepdims=True)
+
+
+# %% softmax: broadcasting along the wrong axis, no keepdims
+# named: A number for each row is spread over the columns
+def softmax(scores):
+    e = np.exp(scores - scores.max(axis=1, keepdims=True))
+    return e / e.sum(axis=1)
+
+
+# %% softmax: shift with the maxima along the wrong axis
+# named: The largest score of each class is subtracted
+def softmax(scores):
+    e = np.exp(scores - scores.max(axis=0))
+    return e / e.sum(axis=1, keepdims=True)
+
+
+# %% softmax: applied twice
+# named: Softmax is applied twice.
+def softmax(scores):
+    for _ in range(2):
+        e = np.exp(scores - scores.max(axis=1, keepdims=True))
+        scores = e / e.sum(axis=1, keepdims=True)
+    return scores
+
+
+# %% softmax: a small number in the denominator and no shift
+# named: A small number is added to the sum of the exps
+def softmax(scores):
+    e = np.exp(scores)
+    return e / (e.sum(axis=1, keepdims=True) + 1e-8)
+
+
+# %% softmax_cross_entropy: the label's probability of the wrong row order
+# named: The label of the first image is used for all of them
+def softmax_cross_entropy(scores, labels):
+    e = np.exp(scores - scores.max(1, keepdims=True))
+    p = e / e.sum(1, keepdims=True)
+    loss = 0
+    for n in range(len(labels)):
+        loss -= np.log(p[n, labels[0]])
+    return loss / len(labels)
+
+
+# %% softmax_cross_entropy: softmax twice
+# named: Softmax is applied twice.
+def softmax_cross_entropy(scores, labels):
+    for _ in range(2):
+        e = np.exp(scores - scores.max(1, keepdims=True))
+        scores = e / e.sum(1, keepdims=True)
+    return -np.mean(np.log(scores[np.arange(len(labels)), labels]))
+
+
+# %% softmax_cross_entropy: binary cross-entropy of all classes
+# named: This is the binary cross-entropy of every class
+def softmax_cross_entropy(scores, labels):
+    e = np.exp(scores - scores.max(1, keepdims=True))
+    p = e / e.sum(1, keepdims=True)
+    y = np.eye(scores.shape[1])[labels]
+    return -np.mean(np.sum(y * np.log(p) + (1 - y) * np.log(1 - p), axis=1))
+
+
+# %% softmax_cross_entropy: squared error
+# named: This is the squared distance to the labels
+def softmax_cross_entropy(scores, labels):
+    e = np.exp(scores - scores.max(1, keepdims=True))
+    p = e / e.sum(1, keepdims=True)
+    y = np.eye(scores.shape[1])[labels]
+    return np.mean(np.sum((p - y) ** 2, axis=1))
+
+
+# %% softmax_cross_entropy: p clipped
+# named: A small number is added to the probability
+def softmax_cross_entropy(scores, labels):
+    e = np.exp(scores - scores.max(1, keepdims=True))
+    p = np.clip(e / e.sum(1, keepdims=True), 1e-12, 1 - 1e-12)
+    return -np.log(p[np.arange(len(labels)), labels]).mean()
+
+
+# %% softmax_cross_entropy: the entropy of p, the labels unused
+# named: This is the entropy of the probabilities
+def softmax_cross_entropy(scores, labels):
+    z = scores - scores.max(1, keepdims=True)
+    logp = z - np.log(np.exp(z).sum(1, keepdims=True))
+    return -np.mean((np.exp(logp) * logp).sum(1))
+
+
+# %% softmax_cross_entropy: one-hot times log p, nan from 0 times inf
+# named: The logarithm of every class is taken
+def softmax_cross_entropy(scores, labels):
+    e = np.exp(scores - scores.max(1, keepdims=True))
+    p = e / e.sum(1, keepdims=True)
+    y = np.eye(scores.shape[1])[labels]
+    return -np.sum(y * np.log(p)) / len(labels)
+
+
+# %% softmax_cross_entropy: the loss of a batch is the largest
+# named: This is the largest loss; the mean is asked for.
+def softmax_cross_entropy(scores, labels):
+    z = scores - scores.max(1, keepdims=True)
+    losses = np.log(np.exp(z).sum(1)) - z[np.arange(len(z)), labels]
+    return losses.max()
+
+
+# %% softmax_cross_entropy_backward: the labels subtracted as numbers in a column
+# named: The label's number is subtracted
+def softmax_cross_entropy_backward(scores, labels):
+    e = np.exp(scores - scores.max(1, keepdims=True))
+    p = e / e.sum(1, keepdims=True)
+    return (p - labels.reshape(-1, 1)) / len(labels)
+
+
+# %% softmax_cross_entropy_backward: 1/N subtracted, then divided by N
+# named: The 1 is divided by N twice
+def softmax_cross_entropy_backward(scores, labels):
+    N = len(labels)
+    e = np.exp(scores - scores.max(1, keepdims=True))
+    p = e / e.sum(1, keepdims=True)
+    p[np.arange(N), labels] -= 1 / N
+    return p / N
+
+
+# %% softmax_cross_entropy_backward: p (1 - p), as for a sigmoid
+# named: This is p (1 - p), the slope of a sigmoid.
+def softmax_cross_entropy_backward(scores, labels):
+    e = np.exp(scores - scores.max(1, keepdims=True))
+    p = e / e.sum(1, keepdims=True)
+    return p * (1 - p) / len(labels)
+
+
+# %% softmax_cross_entropy_backward: the right class set to -1
+# named: At the right class there is -1 instead of the probability minus 1.
+def softmax_cross_entropy_backward(scores, labels):
+    e = np.exp(scores - scores.max(1, keepdims=True))
+    p = e / e.sum(1, keepdims=True)
+    p[np.arange(len(labels)), labels] = -1
+    return p / len(labels)
+
+
+# %% softmax_cross_entropy_backward: the chain with the diagonal of the Jacobian only
+# named: The gradient stops at the right class
+def softmax_cross_entropy_backward(scores, labels):
+    e = np.exp(scores - scores.max(1, keepdims=True))
+    p = e / e.sum(1, keepdims=True)
+    y = np.eye(scores.shape[1])[labels]
+    return -y * (1 - p) / len(labels)
+
+
+# %% softmax_cross_entropy_backward: returns in the loop
+# named: Only the first image gets a gradient
+def softmax_cross_entropy_backward(scores, labels):
+    d = np.zeros(scores.shape)
+    for n in range(len(labels)):
+        e = np.exp(scores[n] - scores[n].max())
+        d[n] = e / e.sum()
+        d[n, labels[n]] -= 1
+        return d / len(labels)
+
+
+# %% softmax_cross_entropy_backward: one too far, labels counted from 1
+# named: The labels are counted from 1; they start from 0.
+def softmax_cross_entropy_backward(scores, labels):
+    e = np.exp(scores - scores.max(1, keepdims=True))
+    p = e / e.sum(1, keepdims=True)
+    p[np.arange(len(labels)), labels - 1] -= 1
+    return p / len(labels)
+
+
+# %% linear_as_conv: padded so that the size stays
+# named: The input is padded; the windows lie inside it.
+def linear_as_conv(x, w, b, size):
+    h, k = pair(size)
+    N, C, H, W = x.shape
+    xp = np.pad(x, ((0, 0), (0, 0), (h // 2, h // 2), (k // 2, k // 2)))
+    out = np.zeros((N, len(w), xp.shape[2] - h + 1, xp.shape[3] - k + 1))
+    for i in range(out.shape[2]):
+        for j in range(out.shape[3]):
+            out[:, :, i, j] = xp[:, :, i:i + h, j:j + k].reshape(N, -1) @ w.T + b
+    return out
+
+
+# %% linear_as_conv: the window stretched in Fortran's order
+# named: Windows and rows of w do not go in the same order
+def linear_as_conv(x, w, b, size):
+    h, k = pair(size)
+    N, C, H, W = x.shape
+    out = np.zeros((N, len(w), H - h + 1, W - k + 1))
+    for n in range(N):
+        for i in range(out.shape[2]):
+            for j in range(out.shape[3]):
+                out[n, :, i, j] = w @ x[n, :, i:i + h, j:j + k].flatten("F") + b
+    return out
+
+
+# %% linear_as_conv: overwritten by each channel
+# named: Only the last channel is counted
+def linear_as_conv(x, w, b, size):
+    h, k = pair(size)
+    N, C, H, W = x.shape
+    f = w.reshape(-1, C, h, k)
+    out = np.zeros((N, len(w), H - h + 1, W - k + 1))
+    for c in range(C):
+        for i in range(out.shape[2]):
+            for j in range(out.shape[3]):
+                out[:, :, i, j] = np.tensordot(x[:, c, i:i + h, j:j + k], f[:, c], axes=((1, 2), (1, 2))) + b
+    return out
+
+
+# %% linear_as_conv: output rows and columns swapped
+# named: Height and width of the result are swapped.
+def linear_as_conv(x, w, b, size):
+    h, k = pair(size)
+    N, C, H, W = x.shape
+    out = np.zeros((N, len(w), W - k + 1, H - h + 1))
+    for i in range(H - h + 1):
+        for j in range(W - k + 1):
+            out[:, :, j, i] = x[:, :, i:i + h, j:j + k].reshape(N, -1) @ w.T + b
+    return out
+
+
+# %% linear_as_conv: M first
+# named: Images and neurons are swapped in the result
+def linear_as_conv(x, w, b, size):
+    h, k = pair(size)
+    N, C, H, W = x.shape
+    out = np.zeros((len(w), N, H - h + 1, W - k + 1))
+    for i in range(H - h + 1):
+        for j in range(W - k + 1):
+            out[:, :, i, j] = w @ x[:, :, i:i + h, j:j + k].reshape(N, -1).T + b[:, None]
     return out

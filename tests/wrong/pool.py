@@ -93,7 +93,7 @@ def pool_output_size(n, size, stride=None):
 
 
 # %% pool_output_size: the stride given by the caller is ignored
-# named: The stride is ignored
+# named: The stride is ignored: the window moves
 def pool_output_size(n, size, stride=None):
     stride = size
     if size > n or (n - size) % stride != 0:
@@ -938,4 +938,458 @@ def avg_pool2d_backward(dout, x, size, stride=None):
     for i in range(dout.shape[2]):
         for j in range(dout.shape[3]):
             dx[:, :, i * sh:i * sh + fh, j * sw:j * sw + fw] += dout[:, :, i:i + 1, j:j + 1] / fh ** 2
+    return dx
+
+
+# %% pool_output_size: the padding formula remembered with a half window
+# named: There is a 1 too many
+def pool_output_size(n, size, stride=None):
+    if stride is None:
+        stride = size
+    if size > n or (n - size) % stride:
+        raise ValueError("does not fit")
+    return (n - size + 1) // stride + 1
+
+
+# %% pool_output_size: the error is printed
+# named: Where the window does not fit, None
+def pool_output_size(n, size, stride=None):
+    if stride is None:
+        stride = size
+    if size > n or (n - size) % stride:
+        print("ValueError")
+        return
+    return (n - size) // stride + 1
+
+
+# %% pool_output_size: returns 0 where it does not fit
+# named: Where the window does not fit, 0
+def pool_output_size(n, size, stride=None):
+    if stride is None:
+        stride = size
+    if size > n or (n - size) % stride:
+        return 0
+    return (n - size) // stride + 1
+
+
+# %% pool_output_size: an assert where an error is asked for
+# named: Where the window does not fit, an
+def pool_output_size(n, size, stride=None):
+    if stride is None:
+        stride = size
+    assert size <= n and (n - size) % stride == 0
+    return (n - size) // stride + 1
+
+
+# %% pool_output_size: refuses a window as large as the input
+# named: A window as large as the input is refused
+def pool_output_size(n, size, stride=None):
+    if stride is None:
+        stride = size
+    if size >= n or (n - size) % stride:
+        raise ValueError("too large")
+    return (n - size) // stride + 1
+
+
+# %% pool_output_size: range of the wrong end
+# named: The starts are counted up to n
+def pool_output_size(n, size, stride=None):
+    stride = size if stride is None else stride
+    if size > n or (n - size) % stride:
+        raise ValueError("no fit")
+    return len(range(0, n, stride))
+
+
+# %% sizes_after: the layers' list is used up from the end
+# named: The layers are gone through from the last to the first.
+def sizes_after(n, layers):
+    todo = list(layers)
+    sizes = [n]
+    while todo:
+        size, stride = todo.pop()
+        if size > sizes[-1] or (sizes[-1] - size) % stride:
+            raise ValueError("no fit")
+        sizes.append((sizes[-1] - size) // stride + 1)
+    return sizes
+
+
+# %% sizes_after: + 1 forgotten
+# named: The + 1 is missing
+def sizes_after(n, layers):
+    sizes = [n]
+    for size, stride in layers:
+        rest = n - size
+        if rest < 0 or rest % stride:
+            raise ValueError("no fit")
+        n = rest // stride
+        sizes.append(n)
+    return sizes
+
+
+# %% sizes_after: floats
+# named: nothing
+def sizes_after(n, layers):
+    sizes = [n]
+    for size, stride in layers:
+        n = (n - size) / stride + 1
+        if n < 1 or n % 1:
+            raise ValueError("no fit")
+        sizes.append(n)
+    return sizes
+
+
+# %% sizes_after: stops without a word at a layer that does not fit
+# named: Where a layer does not fit, the list
+def sizes_after(n, layers):
+    sizes = [n]
+    for size, stride in layers:
+        if size > n or (n - size) % stride:
+            break
+        n = (n - size) // stride + 1
+        sizes.append(n)
+    return sizes
+
+
+# %% max_pool2d: zeros padded at the end so that it fits
+# named: Where the window does not fit, a last
+def max_pool2d(x, size, stride=None):
+    fh, fw = pair(size)
+    sh, sw = pair(size if stride is None else stride)
+    N, C, H, W = x.shape
+    H2 = -(-(H - fh) // sh) + 1
+    W2 = -(-(W - fw) // sw) + 1
+    big = np.zeros((N, C, (H2 - 1) * sh + fh, (W2 - 1) * sw + fw))
+    big[:, :, :H, :W] = x
+    out = np.zeros((N, C, H2, W2))
+    for i in range(H2):
+        for j in range(W2):
+            out[:, :, i, j] = big[:, :, i * sh:i * sh + fh, j * sw:j * sw + fw].max(axis=(2, 3))
+    return out
+
+
+# %% max_pool2d: reshape into blocks without moving the axes
+# named: The map is cut into blocks by reshape alone
+def max_pool2d(x, size, stride=None):
+    fh, fw = pair(size)
+    sh, sw = pair(size if stride is None else stride)
+    N, C, H, W = x.shape
+    if fh > H or fw > W or (H - fh) % sh or (W - fw) % sw:
+        raise ValueError("no fit")
+    H2, W2 = (H - fh) // sh + 1, (W - fw) // sw + 1
+    if (sh, sw) != (fh, fw):
+        out = np.zeros((N, C, H2, W2))
+        for i in range(H2):
+            for j in range(W2):
+                out[:, :, i, j] = x[:, :, i * sh:i * sh + fh, j * sw:j * sw + fw].max(axis=(2, 3))
+        return out
+    return x.reshape(N, C, H2, W2, fh, fw).max(axis=(4, 5))
+
+
+# %% max_pool2d: best starts from 0 once a channel and is never set back
+# named: The largest number so far is kept from one window to the next
+def max_pool2d(x, size, stride=None):
+    fh, fw = pair(size)
+    sh, sw = pair(size if stride is None else stride)
+    N, C, H, W = x.shape
+    if fh > H or fw > W or (H - fh) % sh or (W - fw) % sw:
+        raise ValueError("no fit")
+    out = np.zeros((N, C, (H - fh) // sh + 1, (W - fw) // sw + 1))
+    for n in range(N):
+        for c in range(C):
+            best = -1e9
+            for i in range(out.shape[2]):
+                for j in range(out.shape[3]):
+                    for a in range(fh):
+                        for b in range(fw):
+                            best = max(best, x[n, c, i * sh + a, j * sw + b])
+                    out[n, c, i, j] = best
+    return out
+
+
+# %% max_pool2d: the last number looked at instead of the largest
+# named: Only the last number of each window is left
+def max_pool2d(x, size, stride=None):
+    fh, fw = pair(size)
+    sh, sw = pair(size if stride is None else stride)
+    N, C, H, W = x.shape
+    if fh > H or fw > W or (H - fh) % sh or (W - fw) % sw:
+        raise ValueError("no fit")
+    out = np.zeros((N, C, (H - fh) // sh + 1, (W - fw) // sw + 1))
+    for i in range(out.shape[2]):
+        for j in range(out.shape[3]):
+            for a in range(fh):
+                for b in range(fw):
+                    out[:, :, i, j] = x[:, :, i * sh + a, j * sw + b]
+    return out
+
+
+# %% max_pool2d: axis of the max, rows of the last axis only, then the first
+# named: Images and channels are pooled together
+def max_pool2d(x, size, stride=None):
+    fh, fw = pair(size)
+    sh, sw = pair(size if stride is None else stride)
+    N, C, H, W = x.shape
+    if fh > H or fw > W or (H - fh) % sh or (W - fw) % sw:
+        raise ValueError("no fit")
+    out = np.zeros((N, C, (H - fh) // sh + 1, (W - fw) // sw + 1))
+    for i in range(out.shape[2]):
+        for j in range(out.shape[3]):
+            out[:, :, i, j] = x[:, :, i * sh:i * sh + fh, j * sw:j * sw + fw].max(axis=(0, 1)).max()
+    return out
+
+
+# %% max_pool2d: argmax returned
+# named: This is the place of the largest number in its window
+def max_pool2d(x, size, stride=None):
+    fh, fw = pair(size)
+    sh, sw = pair(size if stride is None else stride)
+    N, C, H, W = x.shape
+    if fh > H or fw > W or (H - fh) % sh or (W - fw) % sw:
+        raise ValueError("no fit")
+    v = np.lib.stride_tricks.sliding_window_view(x, (fh, fw), axis=(2, 3))[:, :, ::sh, ::sw]
+    return v.reshape(*v.shape[:4], -1).argmax(-1)
+
+
+# %% max_pool2d: channels last assumed
+# named: nothing
+def max_pool2d(x, size, stride=None):
+    fh, fw = pair(size)
+    sh, sw = pair(size if stride is None else stride)
+    N, H, W, C = x.shape
+    if fh > H or fw > W or (H - fh) % sh or (W - fw) % sw:
+        raise ValueError("no fit")
+    out = np.zeros((N, (H - fh) // sh + 1, (W - fw) // sw + 1, C))
+    for i in range(out.shape[1]):
+        for j in range(out.shape[2]):
+            out[:, i, j] = x[:, i * sh:i * sh + fh, j * sw:j * sw + fw].max(axis=(1, 2))
+    return out
+
+
+# %% max_pool2d: square maps taken for granted, W2 from H
+# named: The columns are counted from the height
+def max_pool2d(x, size, stride=None):
+    fh, fw = pair(size)
+    sh, sw = pair(size if stride is None else stride)
+    N, C, H, W = x.shape
+    if fh > H or fw > W or (H - fh) % sh or (W - fw) % sw:
+        raise ValueError("no fit")
+    H2 = (H - fh) // sh + 1
+    out = np.zeros((N, C, H2, H2))
+    for i in range(H2):
+        for j in range(H2):
+            out[:, :, i, j] = x[:, :, i * sh:i * sh + fh, j * sw:j * sw + fw].max(axis=(2, 3))
+    return out
+
+
+# %% max_pool2d_backward: x is spoilt on the way so that a winner wins once
+# named: A number that has won is taken out of the windows after it
+def max_pool2d_backward(dout, x, size, stride=None):
+    fh, fw = pair(size)
+    sh, sw = pair(size if stride is None else stride)
+    x = x.copy()
+    dx = np.zeros(x.shape)
+    for n, c, i, j in np.ndindex(dout.shape):
+        part = x[n, c, i * sh:i * sh + fh, j * sw:j * sw + fw]
+        a, b = np.unravel_index(part.argmax(), part.shape)
+        dx[n, c, i * sh + a, j * sw + b] += dout[n, c, i, j]
+        part[a, b] = -np.inf
+    return dx
+
+
+# %% max_pool2d_backward: compares with the values of the output anywhere in the map
+# named: The maximum is looked for by its value in the whole map
+def max_pool2d_backward(dout, x, size, stride=None):
+    fh, fw = pair(size)
+    sh, sw = pair(size if stride is None else stride)
+    dx = np.zeros(x.shape)
+    for n, c, i, j in np.ndindex(dout.shape):
+        best = x[n, c, i * sh:i * sh + fh, j * sw:j * sw + fw].max()
+        r, q = np.argwhere(x[n, c] == best)[0]
+        dx[n, c, r, q] += dout[n, c, i, j]
+    return dx
+
+
+# %% max_pool2d_backward: the winner is looked for in dout
+# named: Every pixel gets the gradient times itself
+def max_pool2d_backward(dout, x, size, stride=None):
+    fh, fw = pair(size)
+    sh, sw = pair(size if stride is None else stride)
+    dx = np.zeros(x.shape)
+    for n, c, i, j in np.ndindex(dout.shape):
+        dx[n, c, i * sh:i * sh + fh, j * sw:j * sw + fw] += x[n, c, i * sh:i * sh + fh, j * sw:j * sw + fw] * dout[n, c, i, j]
+    return dx
+
+
+# %% max_pool2d_backward: the winner's place lacks the stride
+# named: A window's place is taken for i
+def max_pool2d_backward(dout, x, size, stride=None):
+    fh, fw = pair(size)
+    sh, sw = pair(size if stride is None else stride)
+    dx = np.zeros(x.shape)
+    for n, c, i, j in np.ndindex(dout.shape):
+        part = x[n, c, i * sh:i * sh + fh, j * sw:j * sw + fw]
+        a, b = np.unravel_index(part.argmax(), part.shape)
+        dx[n, c, i + a, j + b] += dout[n, c, i, j]
+    return dx
+
+
+# %% max_pool2d_backward: the gradient has the shape of dout
+# named: The gradient has the shape of dout
+def max_pool2d_backward(dout, x, size, stride=None):
+    return dout.copy()
+
+
+# %% max_pool2d_backward: a search from 0
+# named: The search for the largest number starts from 0
+def max_pool2d_backward(dout, x, size, stride=None):
+    fh, fw = pair(size)
+    sh, sw = pair(size if stride is None else stride)
+    dx = np.zeros(x.shape)
+    for n, c, i, j in np.ndindex(dout.shape):
+        best, r, q = 0, i * sh, j * sw
+        for a in range(fh):
+            for b in range(fw):
+                if x[n, c, i * sh + a, j * sw + b] > best:
+                    best, r, q = x[n, c, i * sh + a, j * sw + b], i * sh + a, j * sw + b
+        dx[n, c, r, q] += dout[n, c, i, j]
+    return dx
+
+
+# %% avg_pool2d: the mean of the row means' maximum
+# named: nothing
+def avg_pool2d(x, size, stride=None):
+    fh, fw = pair(size)
+    sh, sw = pair(size if stride is None else stride)
+    N, C, H, W = x.shape
+    if fh > H or fw > W or (H - fh) % sh or (W - fw) % sw:
+        raise ValueError("no fit")
+    out = np.zeros((N, C, (H - fh) // sh + 1, (W - fw) // sw + 1))
+    for i in range(out.shape[2]):
+        for j in range(out.shape[3]):
+            out[:, :, i, j] = x[:, :, i * sh:i * sh + fh, j * sw:j * sw + fw].mean(axis=3).max(axis=2)
+    return out
+
+
+# %% avg_pool2d: precedence, divided by the height and multiplied by the width
+# named: The sum is divided by the height and then multiplied by the width
+def avg_pool2d(x, size, stride=None):
+    fh, fw = pair(size)
+    sh, sw = pair(size if stride is None else stride)
+    N, C, H, W = x.shape
+    if fh > H or fw > W or (H - fh) % sh or (W - fw) % sw:
+        raise ValueError("no fit")
+    out = np.zeros((N, C, (H - fh) // sh + 1, (W - fw) // sw + 1))
+    for i in range(out.shape[2]):
+        for j in range(out.shape[3]):
+            out[:, :, i, j] = x[:, :, i * sh:i * sh + fh, j * sw:j * sw + fw].sum(axis=(2, 3)) / fh * fw
+    return out
+
+
+# %% avg_pool2d: divided by the sum of height and width
+# named: The sum is divided by height + width
+def avg_pool2d(x, size, stride=None):
+    fh, fw = pair(size)
+    sh, sw = pair(size if stride is None else stride)
+    N, C, H, W = x.shape
+    if fh > H or fw > W or (H - fh) % sh or (W - fw) % sw:
+        raise ValueError("no fit")
+    out = np.zeros((N, C, (H - fh) // sh + 1, (W - fw) // sw + 1))
+    for i in range(out.shape[2]):
+        for j in range(out.shape[3]):
+            out[:, :, i, j] = x[:, :, i * sh:i * sh + fh, j * sw:j * sw + fw].sum((2, 3)) / (fh + fw)
+    return out
+
+
+# %% avg_pool2d: always four
+# named: The sum is divided by 4, whatever the size of the window.
+def avg_pool2d(x, size, stride=None):
+    fh, fw = pair(size)
+    sh, sw = pair(size if stride is None else stride)
+    N, C, H, W = x.shape
+    if fh > H or fw > W or (H - fh) % sh or (W - fw) % sw:
+        raise ValueError("no fit")
+    v = np.lib.stride_tricks.sliding_window_view(x, (fh, fw), axis=(2, 3))[:, :, ::sh, ::sw]
+    return v.sum((4, 5)) / 4
+
+
+# %% avg_pool2d: the median
+# named: This is the median of each window; the average is asked for.
+def avg_pool2d(x, size, stride=None):
+    fh, fw = pair(size)
+    sh, sw = pair(size if stride is None else stride)
+    N, C, H, W = x.shape
+    if fh > H or fw > W or (H - fh) % sh or (W - fw) % sw:
+        raise ValueError("no fit")
+    v = np.lib.stride_tricks.sliding_window_view(x, (fh, fw), axis=(2, 3))[:, :, ::sh, ::sw]
+    return np.median(v, axis=(4, 5))
+
+
+# %% avg_pool2d: only full pixels count, zeros left out of the mean
+# named: nothing
+def avg_pool2d(x, size, stride=None):
+    fh, fw = pair(size)
+    sh, sw = pair(size if stride is None else stride)
+    N, C, H, W = x.shape
+    if fh > H or fw > W or (H - fh) % sh or (W - fw) % sw:
+        raise ValueError("no fit")
+    v = np.lib.stride_tricks.sliding_window_view(x, (fh, fw), axis=(2, 3))[:, :, ::sh, ::sw]
+    return v.sum((4, 5)) / np.maximum((v != 0).sum((4, 5)), 1)
+
+
+# %% avg_pool2d_backward: dout of the whole map averaged
+# named: nothing
+def avg_pool2d_backward(dout, x, size, stride=None):
+    dx = np.zeros(x.shape)
+    dx += dout.mean(axis=(2, 3), keepdims=True)
+    return dx
+
+
+# %% avg_pool2d_backward: steps by the window
+# named: The stride is ignored: the windows always lie side by side.
+def avg_pool2d_backward(dout, x, size, stride=None):
+    fh, fw = pair(size)
+    dx = np.zeros(x.shape)
+    for i in range(dout.shape[2]):
+        for j in range(dout.shape[3]):
+            dx[:, :, i * fh:(i + 1) * fh, j * fw:(j + 1) * fw] += dout[:, :, i:i + 1, j:j + 1] / fh / fw
+    return dx
+
+
+# %% avg_pool2d_backward: an integer array
+# named: The gradients lose their digits after the point
+def avg_pool2d_backward(dout, x, size, stride=None):
+    fh, fw = pair(size)
+    sh, sw = pair(size if stride is None else stride)
+    dx = np.zeros(x.shape, dtype=int)
+    for i in range(dout.shape[2]):
+        for j in range(dout.shape[3]):
+            for a in range(fh):
+                for b in range(fw):
+                    dx[:, :, i * sh + a, j * sw + b] = dx[:, :, i * sh + a, j * sw + b] + dout[:, :, i, j] / (fh * fw)
+    return dx
+
+
+# %% avg_pool2d_backward: divided by the size of dout
+# named: The gradient is divided by the number of windows
+def avg_pool2d_backward(dout, x, size, stride=None):
+    fh, fw = pair(size)
+    sh, sw = pair(size if stride is None else stride)
+    dx = np.zeros(x.shape)
+    for i in range(dout.shape[2]):
+        for j in range(dout.shape[3]):
+            dx[:, :, i * sh:i * sh + fh, j * sw:j * sw + fw] += dout[:, :, i:i + 1, j:j + 1] / (dout.shape[2] * dout.shape[3])
+    return dx
+
+
+# %% avg_pool2d_backward: dx shaped like x, filled from channel 0 of dout
+# named: All channels get the upstream gradient of the first one
+def avg_pool2d_backward(dout, x, size, stride=None):
+    fh, fw = pair(size)
+    sh, sw = pair(size if stride is None else stride)
+    dx = np.zeros(x.shape)
+    for n in range(x.shape[0]):
+        for c in range(x.shape[1]):
+            for i in range(dout.shape[2]):
+                for j in range(dout.shape[3]):
+                    dx[n, c, i * sh:i * sh + fh, j * sw:j * sw + fw] += dout[n, 0, i, j] / (fh * fw)
     return dx
