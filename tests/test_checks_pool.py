@@ -128,14 +128,32 @@ def test_mistakes_as_students_write_them(name, answer, words):
         lambda right: lambda *a, **k: 1 / 0,
         lambda right: lambda *a, **k: [].pop(),
         lambda right: lambda *a, **k: "7",
-        lambda right: lambda *a, **k: None,
     ],
-    ids=["scaled", "zeros", "shuffled", "divides by zero", "index error", "text", "nothing"],
+    ids=["scaled", "zeros", "shuffled", "divides by zero", "index error", "text"],
 )
 def test_no_name_is_given_to_other_mistakes(name, spoil):
     answer = spoil(exercise(name).reference)
     assert named(name, answer) == set()
     assert total(name, answer) < exercise(name).points
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_missing_return_is_not_taken_for_a_wrong_refusal(name):
+    said = named(name, lambda *args, **kwargs: None)
+    assert all("Nothing comes back" in s for s in said), said
+
+
+@pytest.mark.parametrize("name", [e.name for e in EXERCISES if any(g.name == "does not fit" for g in e.groups)])
+def test_a_constant_is_not_taken_for_a_wrong_refusal(name):
+    assert named(name, lambda *args, **kwargs: 0) == {"0 comes back, on any input."}
+
+
+def test_a_size_that_is_a_float_costs_points():
+    def floats(n, layers):
+        return [float(size) for size in exercise("sizes_after").reference(n, layers)]
+
+    assert total("sizes_after", floats) == 2 and not named("sizes_after", floats)
+    assert total("sizes_after", lambda n, layers: np.array(exercise("sizes_after").reference(n, layers))) == 8
 
 
 @pytest.mark.parametrize("name", NAMES)

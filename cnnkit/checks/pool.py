@@ -11,6 +11,7 @@ import numpy as np
 from .. import shapes
 from ..layers import fast
 from .cases import normal, plain, whole, window
+from .compare import difference
 from .exercise import Case, Exercise, Group, Misconception
 
 NONE = (0, 0)
@@ -47,7 +48,8 @@ def _drawn_sizes(own_stride: bool) -> Callable:
             size, out = int(rng.integers(1, 8)), int(rng.integers(1, 40))
             stride = int(rng.integers(1, 6)) if own_stride else size
             cases.append(Case((size + stride * (out - 1), size), {"stride": stride} if own_stride else {}))
-        return cases
+        size = int(rng.integers(2, 8))
+        return [*cases, Case((size, size), {"stride": size - 1} if own_stride else {})]
 
     return draw
 
@@ -126,7 +128,87 @@ def _tests_n(n, size, stride=None):
     return (n - size) // stride + 1
 
 
+def _tests_and_divides_n(n, size, stride=None):
+    stride = _own(size, stride)
+    if size > n or n % stride:
+        raise ValueError
+    return n // stride
+
+
+def _none_where_it_does_not_fit(right):
+    def answer(*args, **kwargs):
+        try:
+            return right(*args, **kwargs)
+        except ValueError:
+            return None
+
+    return answer
+
+
+def _refused_by(right, refuse):
+    """The right answer, but refuse(error) is returned or raised where that refuses."""
+
+    def answer(*args, **kwargs):
+        try:
+            return right(*args, **kwargs)
+        except ValueError:
+            return refuse()
+
+    return answer
+
+
+def _raising(kind):
+    def refuse():
+        raise kind
+
+    return refuse
+
+
+def _refused_otherwise(right, what="the window"):
+    for number in (0, -1):
+        says = f"Where {what} does not fit, {number} comes back; in this course that is an error, raise ValueError."
+        yield Misconception(says, FITS, _refused_by(right, lambda number=number: number))
+    says = f"Where {what} does not fit, an assert fails; the error asked for is a ValueError, raised as such."
+    yield Misconception(says, FITS, _refused_by(right, _raising(AssertionError)))
+    says = f"Where {what} does not fit, a mere Exception is raised; a ValueError says more."
+    yield Misconception(says, FITS, _refused_by(right, _raising(Exception)))
+    for number in (0, -1):  # what is so on every input is not named after the refusals
+        yield Misconception(f"{number} comes back, on any input.", FITS, lambda *_, number=number, **__: number)
+    for kind in (AssertionError, Exception):
+        says = f"Every input is refused, by raising {kind.__name__}; many fit."
+        yield Misconception(says, FITS, lambda *_, kind=kind, **__: _raising(kind)())
+
+
+def _refuses_one_place(n, size, stride=None):
+    if size >= n:
+        raise ValueError
+    return pool_output_size(n, size, stride)
+
+
+NOTHING_RAISED = "Where the window does not fit, None comes back; in this course that is an error, raise ValueError."
+
+NOTHING_RETURNED = "Nothing comes back, on any input: a result is handed over by a return statement."
+
+
+def _nothing(*args, **kwargs):
+    return None
+
+
 SIZE_MISTAKES = (
+    *_refused_otherwise(pool_output_size),
+    Misconception(
+        "A window as large as the input is refused; it fits, in one place.", FITS, _refuses_one_place,
+    ),
+    Misconception(
+        "The starts are counted up to n; the last window has to end there.",
+        SIZES, lambda n, size, stride=None: -(-n // _own(size, stride)),
+    ),
+    Misconception(
+        "There is a 1 too many, in the division and behind it; it belongs behind it only.",
+        SIZES, lambda n, size, stride=None: (n - size + 1) // _own(size, stride) + 1,
+    ),
+    Misconception(NOTHING_RETURNED, SIZES, _nothing),
+    Misconception(NOTHING_RAISED, FITS, _none_where_it_does_not_fit(pool_output_size)),
     Misconception(
         "Where the window does not fit, the size is rounded down; in this course that is an error, raise ValueError.",
         FITS, _floored,
@@ -159,6 +241,9 @@ SIZE_MISTAKES = (
         "The size of the window is left out: n itself is divided by the stride.",
         SIZES, lambda n, size, stride=None: n // _own(size, stride),
     ),
+    Misconception(
+        "The size of the window is left out: n itself is divided by the stride.", SIZES, _tests_and_divides_n,
+    ),
     *_misread(
         "The stride is ignored: the window moves by its own size whatever the stride.",
         lambda size, stride: (size, size),
@@ -175,6 +260,33 @@ def _from_the_start(n, layers):
     return [n] + [pool_output_size(n, size, stride) for size, stride in layers]
 
 
+def _up_to_a_misfit(n, layers):
+    sizes = [n]
+    for layer in layers:
+        try:
+            sizes.append(pool_output_size(sizes[-1], *layer))
+        except ValueError:
+            break
+    return sizes
+
+
+def _without_plus_one(n, layers, strict=False):
+    sizes = [n]
+    for size, stride in layers:
+        if strict:
+            pool_output_size(sizes[-1], size, stride)  # refuses what then does not fit
+        sizes.append((sizes[-1] - size) // stride)
+    return sizes
+
+
+def _whole_sizes(case, want, got):
+    """As `difference`, and whole numbers must be ints."""
+    wrong = difference(want, got)
+    if wrong:
+        return wrong
+    return difference(tuple(want), got.tolist() if isinstance(got, np.ndarray) else got)
+
+
 def _floor_chain(n, layers):
     sizes = [n]
     for size, stride in layers:
@@ -183,6 +295,35 @@ def _floor_chain(n, layers):
 
 
 CHAIN_MISTAKES = (
+    *_refused_otherwise(sizes_after, "a layer"),
+    Misconception(
+        "Where a layer does not fit, the list just ends; in this course that is an error, raise ValueError.",
+        FITS, _up_to_a_misfit,
+    ),
+    Misconception(
+        "The layers are gone through from the last to the first.",
+        WHY, lambda n, layers: sizes_after(n, layers[::-1]),
+    ),
+    *(
+        Misconception(
+            "The + 1 is missing: a window takes one place more than it makes steps.", SIZES,
+            lambda n, layers, strict=strict: _without_plus_one(n, layers, strict),
+        )
+        for strict in (False, True)
+    ),
+    Misconception(NOTHING_RETURNED, WHY, _nothing),
+    Misconception(
+        "Where a layer does not fit, None comes back; in this course that is an error, raise ValueError.",
+        FITS, _none_where_it_does_not_fit(sizes_after),
+    ),
+    Misconception(
+        "The last size is missing: there is one more size than there are layers.",
+        WHY, lambda n, layers: sizes_after(n, layers)[:-1],
+    ),
+    Misconception(
+        "Only the first layer is counted: does the function return before the loop is done?",
+        WHY, lambda n, layers: sizes_after(n, layers[:1]),
+    ),
     Misconception(
         "The list begins with the size after the first layer; it should begin with n itself.",
         WHY, lambda n, layers: sizes_after(n, layers)[1:],
@@ -232,15 +373,18 @@ def _forward(*inputs) -> Callable:
     return lambda rng: [Case((x, size), _settings(stride)) for x, size, stride in map(_three, inputs)]
 
 
-def _backward(*inputs) -> Callable:
-    """Public cases of a backward: dout is drawn, whole numbers without 0 or 1, so that each can be followed."""
+def _backward(*inputs, halves=False) -> Callable:
+    """Public cases of a backward: dout is drawn, whole numbers without 0 or 1, so that each can be followed.
+
+    halves=True adds 1/2 to each: an array of whole numbers has no room for that.
+    """
 
     def draw(rng):
         cases = []
         for x, size, stride in map(_three, inputs):
             dout = whole(rng, *shapes.pool2d_shape(x.shape, size, stride), low=2, high=9)
             dout *= np.where(np.arange(dout.size).reshape(dout.shape) % 2, -1, 1)
-            cases.append(Case((dout, x, size), _settings(stride), terms=_area(size)))
+            cases.append(Case((dout + 0.5 * halves, x, size), _settings(stride), terms=_area(size)))
         return cases
 
     return draw
@@ -344,6 +488,23 @@ MAY_NOT_FIT = (
         "Height and width are swapped: a pair is (height, width).", MAX,
         lambda size, stride, given: (size[::-1], stride[::-1]),
     ),
+    (
+        "Height and width are swapped in the stride: a pair is (height, width).", MAX,
+        lambda size, stride, given: (size, stride[::-1]),
+    ),
+    (
+        "Height and width are swapped in the size: a pair is (height, width).", MAX,
+        lambda size, stride, given: (size[::-1], stride),
+    ),
+    *(
+        (f"Of a pair only the {one} is used, for both directions: a pair is (height, width).", MAX, read)
+        for one, k in (("height", 0), ("width", 1))
+        for read in (
+            lambda size, stride, given, k=k: ((size[k], size[k]), (stride[k], stride[k])),
+            lambda size, stride, given, k=k: ((size[k], size[k]), stride),
+            lambda size, stride, given, k=k: (size, (stride[k], stride[k])),
+        )
+    ),
 )  # fmt: skip
 
 
@@ -389,7 +550,7 @@ def _mean(v, size, stride):
     return v.mean(axis=(2, 3))
 
 
-def _forward_answer(become, read=_as_given, cut=_at, strict=True):
+def _forward_answer(become, read=_as_given, cut=_at, strict=True, change=None):
     def answer(x, size, stride=None):
         given = stride is not None
         if read is not _as_given:
@@ -402,20 +563,135 @@ def _forward_answer(become, read=_as_given, cut=_at, strict=True):
              for j in range(columns)]
             for i in range(rows)
         ]  # fmt: skip
-        return np.array(out).transpose(2, 3, 0, 1).copy()
+        out = np.array(out).transpose(2, 3, 0, 1).copy()
+        return out if change is None else change(out)
 
     return answer
 
 
-def _forward_mistakes(right, *wrong):
+# What becomes of the whole output (N, C, H2, W2): part of it is kept, or one window's number runs into the next.
+
+
+def _kept(*parts):
+    """The output with zeros outside `parts`, a slice or number for each axis."""
+
+    def change(out):
+        left = np.zeros(out.shape)
+        left[parts] = out[parts]
+        return left
+
+    return change
+
+
+def _running(over, axes):
+    """Each number with all that come before it along the last `axes` axes in row order: over = np.add or np.maximum."""
+    return lambda out: over.accumulate(out.reshape(*out.shape[: 4 - axes], -1), axis=-1).reshape(out.shape)
+
+
+CHANGED = (
+    (
+        "Every image has got the result of the first one.", CHANNELS,
+        lambda out: np.broadcast_to(out[:1], out.shape).copy(),
+    ),
+    (
+        "Every channel has got the result of the first one; each activation map is pooled by itself.", CHANNELS,
+        lambda out: np.broadcast_to(out[:, :1], out.shape).copy(),
+    ),
+    ("Only the first image is pooled: does the function return before the loop is done?", CHANNELS, _kept(0)),
+    (
+        "Only the first channel is pooled: does the function return before the loop is done?", CHANNELS,
+        _kept(slice(None), 0),
+    ),
+    (
+        "Only the first channel of the first image is pooled: does the function return before the loop is done?",
+        CHANNELS, _kept(0, 0),
+    ),
+    (
+        "Only the first window is pooled: does the function return before the loop is done?", MAX,
+        _kept(0, 0, 0, 0),
+    ),
+    ("Only the first window is pooled: does the function return before the loop is done?", MAX,
+     _kept(slice(None), slice(None), 0, 0)),
+    ("Only the first row of windows is pooled: does the function return before the loop is done?", MAX,
+     _kept(0, 0, 0)),
+    ("Only the first row of windows is pooled: does the function return before the loop is done?", MAX,
+     _kept(slice(None), slice(None), 0)),
+    (
+        "The last row and column of windows are left out; count the places with the + 1.", "pool.html#pool-sizes",
+        lambda out: out[:, :, :-1, :-1],
+    ),
+    (
+        "The last row and column of windows are never visited and stay 0.", "pool.html#pool-sizes",
+        _kept(slice(None), slice(None), slice(-1), slice(-1)),
+    ),
+    ("Height and width of the result are swapped.", MAX, lambda out: out.swapaxes(2, 3).copy()),
+    (
+        "The columns are counted from the height; a map need not be square.", MAX,
+        lambda out: out[:, :, :, : out.shape[2]].copy(),
+    ),
+)  # fmt: skip
+
+
+def _sticking_out(over, fill):
+    """The last windows may stick out: over zeros, fill=0, or over nothing, fill=nan. over is np.maximum or np.add."""
+
+    def answer(x, size, stride=None):
+        size = shapes.pair("size", size, at_least=1)
+        stride = size if stride is None else shapes.pair("stride", stride, at_least=1)
+        places = [max(-((f - n) // s), 0) + 1 for n, f, s in zip(x.shape[2:], size, stride, strict=True)]
+        ends = [s * (k - 1) + f for f, s, k in zip(size, stride, places, strict=True)]
+        more = [(0, max(end - n, 0)) for end, n in zip(ends, x.shape[2:], strict=True)]
+        filled = np.pad(x, ((0, 0), (0, 0), *more), constant_values=fill)
+        become = np.nanmax if over is np.maximum else np.nanmean
+        return _forward_answer(lambda v, *_: become(v, axis=(2, 3)), strict=False)(filled, size, stride)
+
+    return answer
+
+
+def _blocks_by_reshape(right):
+    def answer(x, size, stride=None):
+        if stride is not None:
+            return _forward_answer(right)(x, size, stride)
+        h, w = shapes.pair("size", size, at_least=1)
+        n, (c, rows, columns) = len(x), shapes.pool_output_shape(x.shape[1:], (h, w))
+        blocks = x.reshape(n * c, rows * columns, h, w)
+        return right(blocks, (h, w), (h, w)).reshape(n, c, rows, columns)
+
+    return answer
+
+
+def _no_single_place(right):
+    def answer(x, size, stride=None):
+        if any(f >= n for n, f in zip(x.shape[2:], shapes.pair("size", size, at_least=1), strict=True)):
+            raise ValueError
+        return right(x, size, stride)
+
+    return answer
+
+
+def _forward_mistakes(right, over, not_set_back, *wrong):
     """Every knob wrong by itself; misread arguments in answers that refuse what does not fit, and that round down."""
     for strict, readings in ((True, ALWAYS_FIT + MAY_NOT_FIT), (False, MAY_NOT_FIT)):
         for says, section, read in readings:
             yield Misconception(says, section, _forward_answer(right, read=read, strict=strict))
     for says, section, cut in CUT_WRONG:
         yield Misconception(says, section, _forward_answer(right, cut=cut))
+    for says, section, change in CHANGED:
+        yield Misconception(says, section, _forward_answer(right, change=change))
+    for axes in (1, 2, 3, 4):
+        yield Misconception(not_set_back, MAX, _forward_answer(right, change=_running(over, axes)))
     for says, section, become in wrong:
         yield Misconception(says, section, _forward_answer(become))
+    says = "Where the window does not fit, a last one sticks out of the input; in this course that is an error."
+    for fill in (0, np.nan):
+        yield Misconception(says, FITS, _sticking_out(over, fill))
+    says = "The map is cut into blocks by reshape alone, so a block holds a piece of a row; the axes have to be moved."
+    yield Misconception(says, MAX, _blocks_by_reshape(right))
+    says = "A window as large as the input is refused; it fits, in one place."
+    yield Misconception(says, FITS, _no_single_place(_forward_answer(right)))
+    yield from _refused_otherwise(_forward_answer(right))
+    yield Misconception(NOTHING_RETURNED, MAX, _nothing)
+    yield Misconception(NOTHING_RAISED, FITS, _none_where_it_does_not_fit(_forward_answer(right)))
     says = "Where the window does not fit, pixels are dropped; in this course that is an error, raise ValueError."
     yield Misconception(says, FITS, _forward_answer(right, strict=False))
 
@@ -431,8 +707,23 @@ def _across(reduce, every=False):
     return become
 
 
+ONE_COLUMN = "Only the first column of each window is looked at; a window has height * width pixels."
+ONE_ROW = "Only the first row of each window is looked at; a window has height * width pixels."
+
 MAX_MISTAKES = tuple(_forward_mistakes(
-    _largest,
+    _largest, np.maximum,
+    "The largest number so far is kept from one window to the next; every window starts afresh.",
+    ("Only the last number of each window is left; keep the largest so far.", MAX, lambda v, *_: v[:, :, -1, -1]),
+    (
+        "This is the place of the largest number in its window, not the number.", MAX,
+        lambda v, *_: v.reshape(*v.shape[:2], -1).argmax(axis=2),
+    ),
+    (
+        "Images and channels are pooled together; each map of each image is pooled by itself.", CHANNELS,
+        lambda v, *_: np.full(v.shape[:2], v.max()),
+    ),
+    (ONE_COLUMN, MAX, lambda v, *_: v[:, :, :, 0].max(axis=2)),
+    (ONE_ROW, MAX, lambda v, *_: v[:, :, 0].max(axis=2)),
     (
         "The search for the largest number starts from 0, so a window of negative numbers gives 0.", MAX,
         lambda v, size, stride: np.maximum(v.max(axis=(2, 3)), 0),
@@ -458,7 +749,41 @@ MAX_MISTAKES = tuple(_forward_mistakes(
 ))  # fmt: skip
 
 AVERAGE_MISTAKES = tuple(_forward_mistakes(
-    _mean,
+    _mean, np.add,
+    "The sum so far is kept from one window to the next; every window starts afresh.",
+    (
+        "The sum is divided by the height and then multiplied by the width: a / b * c is (a / b) * c.", AVERAGE,
+        lambda v, size, stride: v.sum(axis=(2, 3)) / size[0] * size[1],
+    ),
+    (
+        "The sum is divided by height + width; a window has height * width pixels.", AVERAGE,
+        lambda v, size, stride: v.sum(axis=(2, 3)) / (size[0] + size[1]),
+    ),
+    (
+        "The sum is divided by 4, whatever the size of the window.", AVERAGE,
+        lambda v, *_: v.sum(axis=(2, 3)) / 4,
+    ),
+    ("This is the median of each window; the average is asked for.", AVERAGE, lambda v, *_: np.median(v, axis=(2, 3))),
+    ("Only the last number of each window is left, divided; add them up, use +=.", AVERAGE,
+     lambda v, size, stride: v[:, :, -1, -1] / (size[0] * size[1])),
+    (
+        "Images and channels are pooled together; each map of each image is pooled by itself.", CHANNELS,
+        lambda v, *_: np.full(v.shape[:2], v.mean()),
+    ),
+    (ONE_COLUMN, AVERAGE, lambda v, *_: v[:, :, :, 0].mean(axis=2)),
+    (ONE_ROW, AVERAGE, lambda v, *_: v[:, :, 0].mean(axis=2)),
+    (
+        "The sum is divided by the width of the window only; a window has height * width pixels.", AVERAGE,
+        lambda v, size, stride: v.sum(axis=(2, 3)) / size[1],
+    ),
+    (
+        "The sum is divided by the height of the window squared; a window has height * width pixels.", AVERAGE,
+        lambda v, size, stride: v.sum(axis=(2, 3)) / size[0] ** 2,
+    ),
+    (
+        "The sum is divided by the width of the window squared; a window has height * width pixels.", AVERAGE,
+        lambda v, size, stride: v.sum(axis=(2, 3)) / size[1] ** 2,
+    ),
     ("This is the largest number of each window; the average is asked for.", AVERAGE, _largest),
     (
         "The sum of each window is not divided by the number of its pixels.", AVERAGE,
@@ -542,8 +867,115 @@ def _put_in_the_corner(dx, where, share, d):
     dx[:, :, : share.shape[2], : share.shape[3]] += share * d
 
 
+def _first_or_corner(v, size, stride):
+    return _first(np.maximum(v, 0), size, stride)
+
+
+def _in_the_whole_map(every):
+    """The maximum of a window looked for by its value in all of the map: every place that has it, or the first."""
+
+    def answer(dout, x, size, stride=None):
+        best = fast.max_pool2d(x, size, stride)
+        dx = np.zeros(x.shape)
+        for n, c, i, j in np.ndindex(dout.shape):
+            places = np.argwhere(x[n, c] == best[n, c, i, j])
+            for row, column in places if every else places[:1]:
+                dx[n, c, row, column] += dout[n, c, i, j]
+        return dx
+
+    return answer
+
+
+def _each_wins_once(dout, x, size, stride=None):
+    """A winner is taken out of x, so that the windows after it choose another one."""
+    h, w = shapes.pair("size", size, at_least=1)
+    down, right = (h, w) if stride is None else shapes.pair("stride", stride, at_least=1)
+    left, dx = x.astype(float), np.zeros(x.shape)
+    for n, c, i, j in np.ndindex(dout.shape):
+        window = left[n, c, i * down : i * down + h, j * right : j * right + w]
+        row, column = np.unravel_index(window.argmax(), window.shape)
+        dx[n, c, i * down + row, j * right + column] += dout[n, c, i, j]
+        window[row, column] = -np.inf
+    return dx
+
+
+def _number_of_windows(dout, x, size, stride=None):
+    count = dout.shape[2] * dout.shape[3]
+    return _backward_answer(lambda v, *_: v * 0 + 1)(dout, x, size, stride) / count
+
+
+def _like_the_first_channel(v, size, stride):
+    return np.broadcast_to(_first(v[:, :1], size, stride), v.shape)
+
+
+def _like_the_first_image(v, size, stride):
+    return np.broadcast_to(_first(v[:1], size, stride), v.shape)
+
+
+def _misplaced(place, step=True):
+    """The way back through max pooling with place(k, size) -> (row, column) of the winner, k its number in the window.
+
+    Written out, as a wrong place may lie outside the window, or outside the image.
+    """
+
+    def answer(dout, x, size, stride=None):
+        size = shapes.pair("size", size, at_least=1)
+        stride = size if stride is None else shapes.pair("stride", stride, at_least=1)
+        dx = np.zeros(x.shape)
+        for n, c, i, j in np.ndindex(dout.shape):
+            top, left = i * stride[0], j * stride[1]
+            corner = (top, left) if step else (i, j)
+            row, column = place(int(x[n, c, top : top + size[0], left : left + size[1]].argmax()), size)
+            dx[n, c, corner[0] + row, corner[1] + column] += dout[n, c, i, j]
+        return dx
+
+    return answer
+
+
+def _whole_windows_only(right):
+    """Windows lie side by side whatever the stride; those that stick out are passed over."""
+
+    def answer(dout, x, size, stride=None):
+        h, w = shapes.pair("size", size, at_least=1)
+        rows, columns = (min(d, n // k) for d, n, k in zip(dout.shape[2:], x.shape[2:], (h, w), strict=True))
+        return right(dout[:, :, :rows, :columns], x, (h, w))
+
+    return answer
+
+
+def _no_empty_windows(share):
+    return lambda v, size, stride: share(v, size, stride) if v.size else np.zeros(v.shape)
+
+
+def _repeated(dout, x, size, stride=None):
+    h, w = shapes.pair("size", size, at_least=1)
+    return dout.repeat(h, axis=2).repeat(w, axis=3) / (h * w)
+
+
+def _averaged_where_shared(right):
+    """Where windows overlap, the sum of the shares is divided by the number of the windows."""
+
+    def answer(dout, x, size, stride=None):
+        inside = _backward_answer(lambda v, *_: v * 0 + 1)(np.ones(dout.shape), x, size, stride)
+        return right(dout, x, size, stride) / np.maximum(inside, 1)
+
+    return answer
+
+
 def _all_ones(dx, where, share, d):
     dx[where] += share
+
+
+def _as_whole_numbers(dx, where, share, d):
+    dx[where] = np.trunc(dx[where] + share * d)
+
+
+def _of_first_channel(dx, where, share, d):
+    dx[where] += share * d[:, :1]
+
+
+def _of_first_image(dx, where, share, d):
+    dx[where] += share * d[:1]
 
 
 def _per_image_sum(dx, where, share, d):
@@ -573,10 +1005,47 @@ def _backward_mistakes(right, *wrong):
         yield Misconception(says, section, _backward_answer(right, put=put))
     for says, section, share in wrong:
         yield Misconception(says, section, _backward_answer(share))
+    sideways = next(known for known in MAY_NOT_FIT if "side by side" in known[0])
+    yield Misconception(*sideways[:2], _backward_answer(_no_empty_windows(right), read=sideways[2]))
+    yield Misconception(*sideways[:2], _whole_windows_only(_backward_answer(right)))
+    says = "Where windows overlap, the average of their shares is taken; a pixel collects the sum."
+    yield Misconception(says, OVERLAP, _averaged_where_shared(_backward_answer(right)))
+    says = "The gradient has the shape of dout; it should have the shape of x."
+    yield Misconception(says, BACKWARD, lambda dout, x, size, stride=None: dout)
+    for says, section, part in DONE_EARLY:
+        yield Misconception(says, section, _part_only(_backward_answer(right), part))
     says = "The gradient has the wrong sign."
     yield Misconception(says, BACKWARD, _backward_answer(lambda *given: -right(*given)))
 
 
+def _part_only(right, part):
+    """The gradient from a part of dout only."""
+
+    def answer(dout, x, size, stride=None):
+        return right(_kept(*part)(dout), x, size, stride)
+
+    return answer
+
+
+DONE_EARLY = (
+    ("Only the first image gets a gradient: does the function return before the loop is done?", BACKWARD, (0,)),
+    (
+        "Only the first channel gets a gradient: does the function return before the loop is done?", BACKWARD,
+        (slice(None), 0),
+    ),
+    (
+        "Only the first channel of the first image gets a gradient: does the function return before the loop is done?",
+        BACKWARD, (0, 0),
+    ),
+    (
+        "Only the first window passes its gradient on: does the function return before the loop is done?", BACKWARD,
+        (0, 0, 0, 0),
+    ),
+    (
+        "Only the first window passes its gradient on: does the function return before the loop is done?", BACKWARD,
+        (slice(None), slice(None), 0, 0),
+    ),
+)  # fmt: skip
 OVERWRITTEN = "Overlapping windows overwrite each other's gradient; a pixel collects from all its windows, use +=."
 PUT_WRONG = (
     (OVERWRITTEN, OVERLAP, _overwrite),
@@ -587,6 +1056,12 @@ PUT_WRONG = (
         BACKWARD, _put_in_the_corner,
     ),
     ("The upstream gradients of all images are summed; each image has its own.", BACKWARD, _per_image_sum),
+    ("All channels get the upstream gradient of the first one; each has its own.", CHANNELS, _of_first_channel),
+    ("All images get the upstream gradient of the first one; each has its own.", BACKWARD, _of_first_image),
+    (
+        "The gradients lose their digits after the point: the array they are written to holds whole numbers.",
+        BACKWARD, _as_whole_numbers,
+    ),
 )  # fmt: skip
 
 MAX_BACKWARD_MISTAKES = tuple(_backward_mistakes(
@@ -599,6 +1074,12 @@ MAX_BACKWARD_MISTAKES = tuple(_backward_mistakes(
         TIES, _first_in_columns,
     ),
     ("Every pixel of a window gets the whole gradient; only the largest one does.", BACKWARD, lambda v, *_: v * 0 + 1),
+    ("Every pixel gets the gradient times itself; only the largest one gets it, with slope 1.", BACKWARD,
+     lambda v, *_: v),
+    (
+        "The search for the largest number starts from 0: a window without a positive number sends its gradient to "
+        "its upper left corner.", BACKWARD, _first_or_corner,
+    ),
     (
         "The gradient is spread evenly over the window, as average pooling does; only the largest pixel gets it.",
         BACKWARD, _even,
@@ -610,10 +1091,44 @@ MAX_BACKWARD_MISTAKES = tuple(_backward_mistakes(
     ),
     ("The gradient goes to the best channel only; each activation map has its own maximum.", CHANNELS, _best_channel),
     (
+        "The place of the first channel's maximum is used for all channels; each activation map has its own.",
+        CHANNELS, _like_the_first_channel,
+    ),
+    (
+        "The place of the first image's maximum is used for all images; each image has its own.",
+        CHANNELS, _like_the_first_image,
+    ),
+    ("The gradient goes to the smallest number; it belongs to the largest.", BACKWARD,
+     lambda v, size, stride: _first(-v, size, stride)),
+    (
         "The gradient goes to the upper left corner of each window; it belongs to the maximum.",
         BACKWARD, lambda v, *_: _one_hot(v, np.zeros(v.shape[:2], int)),
     ),
 ))  # fmt: skip
+MAX_BACKWARD_MISTAKES += (
+    Misconception(
+        "A window's place is taken for i, j when the gradient is put down; it is i * stride, j * stride.", BACKWARD,
+        _misplaced(lambda k, size: divmod(k, size[1]), step=False),
+    ),
+    *(
+        Misconception(
+            "The maximum is looked for by its value in the whole map; the same number may stand outside the window.",
+            TIES, _in_the_whole_map(every),
+        )
+        for every in (False, True)
+    ),
+    Misconception(
+        "A number that has won is taken out of the windows after it; it may win in several.", OVERLAP, _each_wins_once,
+    ),
+    Misconception(
+        "Row and column of the maximum are swapped.", BACKWARD,
+        _misplaced(lambda k, size: (k % size[1], k // size[1])),
+    ),
+    Misconception(
+        "The maximum's row and column are counted with the height of the window; a row is as long as it is wide.",
+        BACKWARD, _misplaced(lambda k, size: divmod(k, size[0])),
+    ),
+)  # fmt: skip
 
 AVERAGE_BACKWARD_MISTAKES = tuple(_backward_mistakes(
     _even,
@@ -630,10 +1145,32 @@ AVERAGE_BACKWARD_MISTAKES = tuple(_backward_mistakes(
     ("The gradient is multiplied by the pixels; an average has the same slope everywhere.", BACKWARD,
      lambda v, *a: _even(v, *a) * v),
     (
+        "The gradient is divided by the width of the window only; a window has height * width pixels.",
+        BACKWARD, lambda v, size, stride: np.full(v.shape, 1 / size[1]),
+    ),
+    (
+        "The gradient is divided by the height of the window squared; a window has height * width pixels.",
+        BACKWARD, lambda v, size, stride: np.full(v.shape, 1 / size[0] ** 2),
+    ),
+    (
+        "The gradient is divided by the width of the window squared; a window has height * width pixels.",
+        BACKWARD, lambda v, size, stride: np.full(v.shape, 1 / size[1] ** 2),
+    ),
+    (
         "The gradient goes to the upper left corner of each window only.",
         BACKWARD, lambda v, *a: _one_hot(v, np.zeros(v.shape[:2], int)) * _even(v, *a),
     ),
 ))  # fmt: skip
+AVERAGE_BACKWARD_MISTAKES += (
+    Misconception(
+        "The gradient is divided by the number of windows; a window has height * width pixels.", BACKWARD,
+        _number_of_windows,
+    ),
+    Misconception(
+        "Each gradient is repeated over a block of its own, as if the windows lay side by side; they may overlap or "
+        "leave gaps.", OVERLAP, _repeated,
+    ),
+)  # fmt: skip
 
 
 # --- the exercises ---------------------------------------------------------------------------------------------------
@@ -660,7 +1197,7 @@ STACK = np.array([
      [[5, 1, 3, 8], [4, 9, 2, 7], [7, 6, 0, 3], [1, 8, 9, 5]]],
 ], float)  # fmt: skip
 TIED = _plane([1, 5, 2, 5], [5, 2, 5, 5], [3, 3, 0, 0], [3, 3, 0, 0])
-RECTANGLES = ((WIDE, 2), (WIDE, (2, 3)), (WIDE, 2, (1, 2)), (OBLONG, (3, 2), (2, 1)))
+RECTANGLES = ((WIDE, 2), (WIDE, (2, 3)), (WIDE, 2, (1, 2)), (OBLONG, (3, 2), (2, 1)), (WIDE, (2, 3), 1))
 
 EXERCISES = [
     Exercise(
@@ -702,6 +1239,7 @@ EXERCISES = [
             ),
         ),
         misconceptions=CHAIN_MISTAKES,
+        judge=_whole_sizes,
     ),
     Exercise(
         name="max_pool2d",
@@ -731,7 +1269,7 @@ EXERCISES = [
                 "height and width differ", 5, _forward(*RECTANGLES),
                 _joined(
                     _drawn(numbers=_positive), _drawn(numbers=_positive, **OVERLAPPING),
-                    _drawn(numbers=_positive, side_by_side=True),
+                    _drawn(numbers=_positive, side_by_side=True), _drawn(numbers=_positive, count=2, output=(1, 1)),
                 ),
             ),
             Group("does not fit", 3, _forward((FIVE, 2), (OBLONG, 2), (HAND, 3, 2), (WIDE, 2, 3)), _misfits),
@@ -744,7 +1282,7 @@ EXERCISES = [
         reference=fast.max_pool2d_backward,
         groups=(
             Group(
-                "basic", 7, _backward((HAND, 2), (COLD, 2), (SIX, 3)),
+                "basic", 7, _backward((HAND, 2), (COLD, 2), (SIX, 3), halves=True),
                 _drawn(True, square=True, side_by_side=True, size=(2, 4)),
             ),
             Group("channels and images", 3, _backward((STACK, 2)), _drawn(True, planes=(2, 4), square=True)),
@@ -772,8 +1310,11 @@ EXERCISES = [
         reference=fast.avg_pool2d,
         groups=(
             Group(
-                "basic", 5, _forward((HAND, 2), (MIXED, 2), (SIX, 3), (STACK, 2)),
-                _joined(_drawn(square=True, side_by_side=True, size=(2, 4)), _drawn(count=2, numbers=_negative)),
+                "basic", 5, _forward((HAND, 2), (MIXED, 2), (SIX, 3), (STACK, 2), (STACK[:1], 4)),
+                _joined(
+                    _drawn(square=True, side_by_side=True, size=(2, 4)), _drawn(count=2, numbers=_negative),
+                    _drawn(count=2, numbers=_tied, size=(2, 4)),
+                ),
             ),
             Group(
                 "stride", 3, _forward((FIVE, 3, 2), (HAND, 2, 1), (FIVE, 2, 3)),
@@ -781,7 +1322,9 @@ EXERCISES = [
             ),
             Group(
                 "height and width differ", 4, _forward(*RECTANGLES),
-                _joined(_drawn(), _drawn(**OVERLAPPING), _drawn(side_by_side=True)),
+                _joined(
+                    _drawn(), _drawn(**OVERLAPPING), _drawn(side_by_side=True), _drawn(count=2, output=(1, 1)),
+                ),
             ),
             Group("does not fit", 2, _forward((FIVE, 2), (OBLONG, 2), (HAND, 3, 2), (WIDE, 2, 3)), _misfits),
         ),
@@ -793,7 +1336,7 @@ EXERCISES = [
         reference=fast.avg_pool2d_backward,
         groups=(
             Group(
-                "basic", 6, _backward((HAND, 2), (SIX, 3)),
+                "basic", 6, _backward((HAND, 2), (SIX, 3), halves=True),
                 _drawn(True, square=True, side_by_side=True, size=(2, 4)),
             ),
             Group("channels and images", 2, _backward((STACK, 2)), _drawn(True, planes=(2, 4), square=True)),
