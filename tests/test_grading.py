@@ -169,12 +169,13 @@ def test_a_refused_submission_makes_the_command_exit_1_without_a_traceback(small
 
 @pytest.fixture(scope="module")
 def by_nbgrader(course_copy):
-    """A course taken through nbgrader's own commands with one student."""
-    sample_class.hand_in(
-        {"conv_output_size": CONV_SIZE["right"]},
-        ROOT / "exercises" / "conv" / "conv.ipynb",
-        course_copy / "submitted" / "ada" / "conv",
-    )
+    """A course taken through nbgrader's own commands: a right answer, one that ends its Python, an empty file."""
+    released, crash = ROOT / "exercises" / "conv" / "conv.ipynb", "import os\nos._exit(1)\n"
+    for student, answer in {"ada": CONV_SIZE["right"], "bob": crash}.items():
+        folder = course_copy / "submitted" / student / "conv"
+        sample_class.hand_in({"conv_output_size": answer}, released, folder)
+    (course_copy / "submitted" / "eve" / "conv").mkdir(parents=True)
+    (course_copy / "submitted" / "eve" / "conv" / "conv.ipynb").write_text("")
     for step in ("generate_assignment", "autograde", "generate_feedback"):
         run("nbgrader", step, "conv", "--force", course=course_copy)
     return course_copy
@@ -184,8 +185,14 @@ def test_nbgraders_own_commands_give_the_same_marks(by_nbgrader):
     run("nbgrader", "export", course=by_nbgrader)
     with (by_nbgrader / "grades.csv").open() as file:
         scores = {row["student_id"]: float(row["score"]) for row in csv.DictReader(file)}
-    assert scores == {"ada": exercise("conv_output_size").points}
+    assert scores == {"ada": exercise("conv_output_size").points, "bob": 0, "eve": 0}
     assert "HIDDEN TESTS" not in (by_nbgrader / "feedback" / "ada" / "conv" / "conv.html").read_text()
+
+
+def test_nbgraders_own_commands_give_every_submission_its_verdict(by_nbgrader):
+    for student, verdict in {"ada": "graded", "bob": "crashed", "eve": "malformed"}.items():
+        page = (by_nbgrader / "feedback" / student / "conv" / "conv.html").read_text()
+        assert f"Verdict: {verdict}" in page
 
 
 def test_generate_assignment_writes_the_committed_exercises(by_nbgrader):

@@ -49,7 +49,7 @@ def _sides(asked, mistake: Trial, cases) -> frozenset:
     if not agreed and not refuses_alike:
         return frozenset()  # the usual end, reached early: telling the mistake from the reference costs more
     shows = {part for part in _parts(asked) if _shows(asked, mistake, values, part)}
-    if not shows <= agreed:
+    if not shows <= agreed or not all(_is_seen(asked, mistake, values, part) for part in shows):
         return frozenset()
     return frozenset(shows | ({REFUSALS} if refuses_alike and _shows(asked, mistake, refusals, None) else set()))
 
@@ -66,6 +66,13 @@ def _agrees(asked, mistake: Trial, cases, part) -> bool:
 def _shows(asked, mistake: Trial, cases, part) -> bool:
     """Does some case tell the mistake from the reference?"""
     return any(verdict(asked, part, case, right, mistake.answer(case)) for case, right, _ in cases)
+
+
+def _is_seen(asked, mistake: Trial, cases, part) -> bool:
+    """Is there more to it than that both raise errors of one class? A wrong value in common, or the same message."""
+    wrong = [(mistake.answer(case), got) for case, right, got in cases
+             if verdict(asked, part, case, right, mistake.answer(case))]  # fmt: skip
+    return any(m.error is None or m.error.text == got.error.text for m, got in wrong)
 
 
 def _alike(asked, part, case, mistaken, got) -> bool:

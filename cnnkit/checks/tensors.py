@@ -64,6 +64,8 @@ def on_arrays(function):
         return value
 
     def to_array(value, name="the result"):
+        if type(value).__module__ == "torch.return_types":  # what max and sort give: a tuple of their own kind
+            value = tuple(value)
         if type(value) in (torch.Tensor, torch.nn.Parameter):
             return _array(value, name)
         if type(value) is np.ndarray:

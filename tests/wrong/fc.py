@@ -215,7 +215,7 @@ def linear(x, w, b=None):
 
 
 # %% linear: b=None not handled
-# named: b=None is used like an array
+# named: nothing
 def linear(x, w, b=None):
     rows = x.reshape(len(x), -1)
     return rows @ w.T + b
@@ -1064,7 +1064,7 @@ def stretch(x):
 
 
 # %% stretch: D taken as fixed
-# named: Four axes are taken for granted
+# named: nothing
 def stretch(x):
     return x.reshape(-1, x.shape[1] * x.shape[2] * x.shape[3])
 

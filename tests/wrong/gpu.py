@@ -49,7 +49,7 @@ def zero_pad(x, padding):
 
 
 # %% gpu.zero_pad: a slice that ends at minus the padding
-# named: An error comes up where the padding is 0.
+# named: nothing
 def zero_pad(x, padding):
     ph, pw = pair(padding)
     N, C, H, W = x.shape
@@ -1119,7 +1119,7 @@ def max_pool2d(x, size, stride=None):
 
 
 # %% gpu.max_pool2d: stride argument ignored
-# named: The windows always lie side by side; move by the stride when it is given.
+# named: nothing
 def max_pool2d(x, size, stride=None):
     ph, pw = pair(size)
     N, C, H, W = x.shape
@@ -1177,7 +1177,7 @@ def max_pool2d(x, size, stride=None):
 
 
 # %% gpu.max_pool2d: window pair the wrong way round
-# named: Height and width are swapped in the size: a pair is (height, width).
+# named: nothing
 def max_pool2d(x, size, stride=None):
     pw, ph = pair(size)
     sh, sw = pair(stride) if stride is not None else (ph, pw)

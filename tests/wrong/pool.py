@@ -982,7 +982,7 @@ def pool_output_size(n, size, stride=None):
 
 
 # %% pool_output_size: refuses a window as large as the input
-# named: A window as large as the input is refused
+# named: nothing
 def pool_output_size(n, size, stride=None):
     if stride is None:
         stride = size
