@@ -4,7 +4,8 @@ import time
 
 import nbformat
 
-from cnnkit.grading.judge import Judge, divided, imported
+from cnnkit.grading.gradecell import divided, imported
+from cnnkit.grading.judge import Judge
 from cnnkit.grading.limits import Limits
 from cnnkit.grading.student import sandboxed
 

@@ -27,8 +27,9 @@ from nbgrader.preprocessors import (
 from traitlets import Bool, Dict, Float, Integer, List
 
 from ..notebooks import read
+from .gradecell import imported, is_check
 from .hidden import fresh_seed
-from .judge import Judge, imported, is_check
+from .judge import Judge
 from .limits import Limits
 from .restore import Released, opened, restore
 from .sandbox import UNSHUT

@@ -12,7 +12,7 @@ from pathlib import Path
 import nbformat
 
 from ..checks.values import shorten
-from .judge import divided
+from .gradecell import divided
 
 MOST_BYTES = 100 << 20
 STANDS_IN = "stands_in"  # a notebook without cells says in this key of its metadata what it stands in for
