@@ -30,7 +30,7 @@ def conv_output_size(n, f, stride=1, padding=0):
     return q
 
 # %% conv_output_size: padding added once
-# named: ?
+# named: The padding is counted once. It goes on both sides of the input.
 def conv_output_size(n, f, stride=1, padding=0):
     total = n + padding
     if total < f or (total - f) % stride:
@@ -46,7 +46,7 @@ def conv_output_size(n, f, stride=1, padding=0):
     return int(travel // stride + 1)
 
 # %% conv_output_size: gives None where nothing fits
-# named: ?
+# named: Where the filter does not fit, the function comes back
 def conv_output_size(n, f, stride=1, padding=0):
     size, rest = divmod(n + 2 * padding - f, stride)
     if rest == 0 and size >= 0:
@@ -54,7 +54,7 @@ def conv_output_size(n, f, stride=1, padding=0):
     print("does not fit!")
 
 # %% conv_output_size: padding added behind the division
-# named: ?
+# named: The padding is added to the number of places. It is the
 def conv_output_size(n, f, stride=1, padding=0):
     if n + 2 * padding < f or (n + 2 * padding - f) % stride:
         raise ValueError("The filter does not fit.")
@@ -70,7 +70,7 @@ def conv_output_size(n, f, stride=1, padding=0):
     return (room + 1) // stride
 
 # %% conv_output_size: the refusal is an assertion
-# named: ?
+# named: A filter that does not fit is refused, but with an error of
 def conv_output_size(n, f, stride=1, padding=0):
     span = n + 2 * padding - f
     assert span >= 0, "filter too large"
@@ -91,7 +91,7 @@ def conv_output_shape(shape, k, f, stride=1, padding=0):
     return (k, along(W, f[1], stride[1], padding[1]), along(H, f[0], stride[0], padding[0]))
 
 # %% conv_output_shape: the pairs are read as (x, y)
-# named: ?
+# named: A pair is read as (width, height). It is (height, width),
 def conv_output_shape(shape, k, f, stride=1, padding=0):
     c, h, w = shape
     fx, fy = pair(f)
@@ -126,7 +126,7 @@ def conv_output_shape(shape, k, f, stride=1, padding=0):
     return (C * k, new[0], new[1])
 
 # %% conv_output_shape: everything as if square
-# named: ?
+# named: The first number of a pair is used for height and width.
 def conv_output_shape(shape, k, f, stride=1, padding=0):
     c, h, w = shape
     f, s, p = pair(f)[0], pair(stride)[0], pair(padding)[0]
@@ -145,7 +145,7 @@ def conv_output_shape(shape, k, f, stride=1, padding=0):
     return H // sh + 1, W // sw + 1, k
 
 # %% conv_output_shape: the sheet's shape read as (H, W, C)
-# named: ?
+# named: The shape is read as (H, W, C). In this course the channels
 def conv_output_shape(shape, k, f, stride=1, padding=0):
     height, width, _ = shape
     fh, fw = pair(f)
@@ -189,7 +189,7 @@ def conv_parameters(c, k, f, bias=True):
     return int(k * numbers)
 
 # %% conv_parameters: a pair crashes
-# named: ?
+# named: A pair (height, width) is not taken: the function stops
 def conv_parameters(c, k, f, bias=True):
     n = c * f**2
     if bias:
@@ -228,7 +228,7 @@ def zero_pad(x, padding):
     return np.pad(x, [(0, 0), (0, 0), (0, ph), (0, pw)])
 
 # %% zero_pad: every axis is padded
-# named: ?
+# named: The batch and the channels are padded, too: empty images
 def zero_pad(x, padding):
     if isinstance(padding, int):
         return np.pad(x, padding)
@@ -245,7 +245,7 @@ def zero_pad(x, padding):
     return canvas
 
 # %% zero_pad: minus zero
-# named: ?
+# named: Where the padding is 0, a slice like [p:-p] holds nothing:
 def zero_pad(x, padding):
     a, b = pair(padding)
     N, C, H, W = x.shape
@@ -279,7 +279,7 @@ def zero_pad(x, padding):
     return y
 
 # %% zero_pad: every other image and channel is lost
-# named: ?
+# named: Only the first channel of the first image is in the result.
 def zero_pad(x, padding):
     ph, pw = pair(padding)
     n, c, h, w = x.shape
@@ -354,7 +354,7 @@ def conv2d(x, w, b, stride=1, padding=0):
     return out + b.reshape(1, -1, 1, 1)
 
 # %% conv2d: padding is never used
-# named: ?
+# named: The padding is ignored.
 def conv2d(x, w, b, stride=1, padding=0):
     N, C, H, W = x.shape
     K, _, FH, FW = w.shape
@@ -426,7 +426,7 @@ def conv2d(x, w, b, stride=1, padding=0):
     return res
 
 # %% conv2d: places and maps are shuffled by a reshape
-# named: ?
+# named: The numbers are right, but not in their places: a reshape
 def conv2d(x, w, b, stride=1, padding=0):
     (sh, sw), (ph, pw) = pair(stride), pair(padding)
     K, C, fh, fw = w.shape
@@ -484,7 +484,7 @@ def conv2d(x, w, b, stride=1, padding=0):
     return out
 
 # %% conv2d: a relu behind it
-# named: ?
+# named: Negative results have become 0, as in a ReLU. A convolution
 def conv2d(x, w, b, stride=1, padding=0):
     ph, pw = pair(padding)
     sh, sw = pair(stride)
@@ -498,7 +498,7 @@ def conv2d(x, w, b, stride=1, padding=0):
     return z
 
 # %% conv2d: height's stride on both axes
-# named: ?
+# named: The first number of the stride is used for height and width.
 def conv2d(x, w, b, stride=1, padding=0):
     s = pair(stride)[0]
     ph, pw = pair(padding)
@@ -538,7 +538,7 @@ def conv2d(x, w, b, stride=1, padding=0):
     return np.array(rows).transpose(2, 3, 0, 1)
 
 # %% conv2d: matrix product instead of the dot product
-# named: ?
+# named: Window and filter are multiplied as matrices, rows by
 def conv2d(x, w, b, stride=1, padding=0):
     ph, pw = pair(padding)
     sh, sw = pair(stride)
@@ -571,7 +571,7 @@ def conv2d_backward(dout, x, w, stride=1, padding=0):
     return dxp[:, :, ph : ph + x.shape[2], pw : pw + x.shape[3]], dw, dout.sum(axis=(0, 2, 3))
 
 # %% conv2d_backward: overlapping windows overwrite each other in dx
-# named: ?
+# named: dx is overwritten where it should be added up: a pixel lies
 def conv2d_backward(dout, x, w, stride=1, padding=0):
     (sh, sw), (ph, pw) = pair(stride), pair(padding)
     N, C, H, W = x.shape
@@ -708,7 +708,7 @@ def conv2d_backward(dout, x, w, stride=1, padding=0):
     return dx[:, :, ph : ph + x.shape[2], pw : pw + x.shape[3]], dw, db
 
 # %% conv2d_backward: gradients in another order
-# named: ?
+# named: The gradients come in another order: it is dx, dw, db.
 def conv2d_backward(dout, x, w, stride=1, padding=0):
     (sh, sw), (ph, pw) = pair(stride), pair(padding)
     xp = np.pad(x, ((0, 0), (0, 0), (ph, ph), (pw, pw)))
@@ -721,7 +721,7 @@ def conv2d_backward(dout, x, w, stride=1, padding=0):
     return dw, db, dx[:, :, ph : ph + x.shape[2], pw : pw + x.shape[3]]
 
 # %% conv2d_backward: the gradients are added onto the image itself
-# named: ?
+# named: The gradients are added onto the image. dx begins at zeros;
 def conv2d_backward(dout, x, w, stride=1, padding=0):
     (sh, sw), (ph, pw) = pair(stride), pair(padding)
     xp = np.pad(x, ((0, 0), (0, 0), (ph, ph), (pw, pw)))
