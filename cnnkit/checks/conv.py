@@ -37,6 +37,46 @@ def _size(n, f, **settings) -> Case:
     return Case((n, f), settings)
 
 
+def _refused_otherwise(right):
+    """What people do in place of raising ValueError where `right` raises it: another error, or none at all."""
+
+    def refusing(instead):
+        def answer(*args, **kwargs):
+            try:
+                return right(*args, **kwargs)
+            except ValueError:
+                pass
+            if isinstance(instead, type):
+                raise instead
+            return instead
+
+        return answer
+
+    yield from (Misconception(OTHER_ERROR, FITS, refusing(kind)) for kind in (AssertionError, Exception, RuntimeError))
+    yield from (Misconception(NO_ERROR, FITS, refusing(value)) for value in (None, 0, -1, False))
+
+
+OTHER_ERROR = "A filter that does not fit is refused, but with an error of another kind than the ValueError asked for."
+NO_ERROR = (
+    "Where the filter does not fit, the function comes back without an error. A message or a special value is easily "
+    "overlooked; in this course it is a ValueError."
+)
+
+
+def _sized(says, section, way):
+    """The size made from a wrong way(n, f, padding) for the filter to travel: rounded down, or with refusals."""
+
+    def rounded(n, f, stride=1, padding=0):
+        return way(n, f, padding) // stride + 1
+
+    def refusing(n, f, stride=1, padding=0):
+        if way(n, f, padding) < 0 or way(n, f, padding) % stride:
+            raise ValueError
+        return rounded(n, f, stride, padding)
+
+    return (Misconception(says, section, answer) for answer in (rounded, refusing))
+
+
 def _drawn_sizes(stride=(1, 1), padding=(0, 0)):
     """Ten fitting sizes; n follows from the rest, so that it always fits."""
 
@@ -139,17 +179,17 @@ CONV_OUTPUT_SIZE = Exercise(
             "The 1 is added before the division. It counts the first place, and stands outside.",
             SIZES, lambda n, f, stride=1, padding=0: (n + 2 * padding - f + 1) // stride,
         ),
-        Misconception(
-            "The padding is counted once. It goes on both sides of the input.",
-            PADDING, lambda n, f, stride=1, padding=0: (n + padding - f) // stride + 1,
+        *_sized(
+            "The padding is counted once. It goes on both sides of the input.", PADDING, lambda n, f, p: n + p - f
+        ),
+        *_sized("The padding is left out of the size.", PADDING, lambda n, f, p: n - f),
+        *_sized(
+            "The padding makes the filter larger here; it is the input that it makes larger.", PADDING,
+            lambda n, f, p: n - f - 2 * p,
         ),
         Misconception(
-            "The padding is left out of the size.",
-            PADDING, lambda n, f, stride=1, padding=0: (n - f) // stride + 1,
-        ),
-        Misconception(
-            "The padding makes the filter larger here; it is the input that it makes larger.",
-            PADDING, lambda n, f, stride=1, padding=0: (n - f - 2 * padding) // stride + 1,
+            "The padding is added to the number of places. It is the input that it makes larger, before the division.",
+            PADDING, lambda n, f, stride=1, padding=0: (n - f) // stride + 1 + 2 * padding,
         ),
         Misconception(
             "The stride is left out of the size.",
@@ -183,6 +223,7 @@ CONV_OUTPUT_SIZE = Exercise(
             "A filter larger than n is refused even where it fits. With its border the input has n + 2*padding pixels.",
             FITS, _larger_than_n,
         ),
+        *_refused_otherwise(conv_output_size),
     ),
 )  # fmt: skip
 
@@ -237,6 +278,43 @@ def _turned(value):
     return value if isinstance(value, int) else value[::-1]
 
 
+def _both(number):
+    """A setting with the first or the second number of its pair used for height and width."""
+    return lambda value: value if isinstance(value, int) else value[number]
+
+
+def _shape_of(says, section, change):
+    """The mistake of taking change(shape, f, stride, padding) for what was given: rounded down, or with refusals."""
+
+    def by(formula):
+        def answer(shape, k, f, stride=1, padding=0):
+            shape, *settings = change(shape, f, stride, padding)
+            return formula(shape, k, *settings)
+
+        return answer
+
+    return (Misconception(says, section, by(formula)) for formula in (_formula_shape, conv_output_shape))
+
+
+def _narrowed(shape, by):
+    """The shape with less height and width, by an int or a pair."""
+    return shape[0], *(n - less for n, less in zip(shape[1:], shapes.pair("", by, at_least=0), strict=True))
+
+
+def _axis_by_axis(size):
+    """The shape by a wrong rule for one side, size(n, f, stride, padding)."""
+
+    def answer(shape, k, f, stride=1, padding=0):
+        pairs = (shapes.pair("", value, at_least=0) for value in (f, stride, padding))
+        return k, *(size(*side) for side in zip(shape[1:], *pairs, strict=True))
+
+    return answer
+
+
+def _without_one(n, f, stride, padding):
+    return conv_output_size(n, f, stride, padding) - 1
+
+
 def _shape_mistake(says, section, change):
     """The mistake `change` makes of (C, K, H2, W2), where the filter fits; refuses what does not."""
 
@@ -266,6 +344,7 @@ CONV_OUTPUT_SHAPE = Exercise(
             _fixed(
                 Case(((2, 6, 9), 4, 3)), Case(((1, 8, 11), 4, (2, 3)), {"stride": (2, 1), "padding": 0}),
                 Case(((2, 6, 9), 3, (2, 3)), {"stride": (2, 3), "padding": (1, 0)}),
+                Case(((1, 5, 9), 2, (1, 3)), {"stride": (1, 2), "padding": (2, 0)}),
             ),
             _drawn_shapes((1, 3), (0, 2), square=False),
         ),
@@ -298,25 +377,46 @@ CONV_OUTPUT_SHAPE = Exercise(
         _shape_mistake(
             "The width is used for both sides; an image need not be square.", VOLUME, lambda c, k, h2, w2: (k, w2, w2)
         ),
-        Misconception(
+        *_shape_of(
             "A pair is read as (width, height). It is (height, width), like the shape.", VOLUME,
-            lambda shape, k, f, stride=1, padding=0:
-                _floored_shape(shape, k, _turned(f), _turned(stride), _turned(padding)),
+            lambda shape, f, s, p: (shape, _turned(f), _turned(s), _turned(p)),
+        ),
+        *_shape_of(
+            "The first number of a pair is used for height and width.", VOLUME,
+            lambda shape, f, s, p: (shape, *(_both(0)(value) for value in (f, s, p))),
+        ),
+        *_shape_of(
+            "The second number of a pair is used for height and width.", VOLUME,
+            lambda shape, f, s, p: (shape, *(_both(1)(value) for value in (f, s, p))),
+        ),
+        *_shape_of(
+            "The shape is read as (H, W, C). In this course the channels come first.", VOLUME,
+            lambda shape, f, s, p: ((shape[2], *shape[:2]), f, s, p),
+        ),
+        *_shape_of(
+            "The padding is counted once. It goes on both sides of the input.", PADDING,
+            lambda shape, f, s, p: (_narrowed(shape, p), f, s, p),
+        ),
+        Misconception(
+            "The 1 at the end of the formula is missing: a filter that has no room to move still has one place.",
+            SIZES, _axis_by_axis(_without_one),
+        ),
+        Misconception(
+            "The 1 at the end of the formula is missing: a filter that has no room to move still has one place.",
+            SIZES, _axis_by_axis(lambda n, f, stride, padding: (n + 2 * padding - f) // stride),
         ),
         Misconception(
             "Stride and padding are left out of the shape.", SIZES,
             lambda shape, k, f, stride=1, padding=0: conv_output_shape(shape, k, f),
         ),
-        Misconception(
-            "The padding is left out of the shape.", PADDING,
-            lambda shape, k, f, stride=1, padding=0: _floored_shape(shape, k, f, stride),
-        ),
+        *_shape_of("The padding is left out of the shape.", PADDING, lambda shape, f, s, p: (shape, f, s, 0)),
         Misconception(
             "The stride is left out of the shape.", STRIDE,
             lambda shape, k, f, stride=1, padding=0: conv_output_shape(shape, k, f, 1, padding),
         ),
         Misconception(ROUNDED_DOWN, FITS, _floored_shape),
         Misconception(ROUNDED_DOWN, FITS, _formula_shape),
+        *_refused_otherwise(conv_output_shape),
     ),
 )  # fmt: skip
 
@@ -395,6 +495,14 @@ CONV_PARAMETERS = Exercise(
             lambda c, k, f, bias=True: (_side(f) ** 2 * c + bool(bias)) * k,
         ),
         Misconception(
+            "A pair (height, width) is not taken: the function stops with an error. A filter need not be square.",
+            PARAMETERS, lambda c, k, f, bias=True: (f**2 * c + bool(bias)) * k,
+        ),
+        Misconception(
+            "A single number for the size is not taken: the function stops with an error. It means a square filter.",
+            PARAMETERS, lambda c, k, f, bias=True: (f[0] * f[1] * c + bool(bias)) * k,
+        ),
+        Misconception(
             "The biases are counted although bias=False says that there are none.", PARAMETERS,
             lambda c, k, f, bias=True: (_area(f) * c + 1) * k,
         ),
@@ -451,6 +559,35 @@ def _drawn_images(shape, padding):
     return draw
 
 
+def _sliced_from_behind(x, padding):
+    """Writes the image to the slice [p:-p], which is empty for p = 0."""
+    ph, pw = shapes.pair("padding", padding, at_least=0)
+    padded = np.zeros_like(_pad_sides(1, 1)(x, padding))
+    padded[:, :, ph:-ph, pw:-pw] = x
+    return padded
+
+
+def _pad_every_axis(sides):
+    """The mistake of a border on all four axes, where sides(PH, PW) are np.pad's widths."""
+    return lambda x, padding: np.pad(x, sides(*shapes.pair("padding", padding, at_least=0)))
+
+
+def _pad_only(*chosen):
+    """The border is right, but of the numbers only x[chosen] is there."""
+
+    def answer(x, padding):
+        seen = np.zeros_like(x)
+        seen[chosen] = x[chosen]
+        return zero_pad(seen, padding)
+
+    return answer
+
+
+FROM_BEHIND = "Where the padding is 0, a slice like [p:-p] holds nothing: -0 is 0, and that is the beginning."
+EVERY_AXIS = (
+    "The batch and the channels are padded, too: empty images and empty channels have appeared. Only height and width "
+    "get a border."
+)
 WHOLE_NUMBERS = "The result is stored in whole numbers, and the fractions are lost: see the dtype of the array."
 ONE_SIDE = "The zeros are on one side only. A border goes all around the image: above and below, left and right."
 
@@ -488,11 +625,18 @@ ZERO_PAD = Exercise(
             "The border repeats the image's edge. Zero-padding puts zeros there.", PADDING, _pad_with(mode="edge")
         ),
         Misconception("The border holds ones, not zeros.", PADDING, _pad_with(constant_values=1)),
+        Misconception(EVERY_AXIS, VOLUME, _pad_every_axis(lambda h, w: ((h, h), (h, h), (h, h), (w, w)))),
+        Misconception(EVERY_AXIS, VOLUME, _pad_every_axis(lambda h, w: ((h, h), (w, w), (h, h), (w, w)))),
+        Misconception(EVERY_AXIS, VOLUME, _pad_every_axis(lambda h, w: (h, w))),
         Misconception(
-            "The batch and the channels are padded, too: empty images and empty channels have appeared. "
-            "Only height and width get a border.", VOLUME,
-            lambda x, padding: np.pad(x, ((_side(padding),) * 2,) * 2
-                                      + tuple((p, p) for p in shapes.pair("padding", padding, at_least=0))),
+            "The numbers of a pair are read as before and after. They are height and width, and each counts twice.",
+            PADDING, _pad_every_axis(lambda h, w: ((0, 0), (0, 0), (h, w), (h, w))),
+        ),
+        Misconception(FROM_BEHIND, PADDING, _sliced_from_behind),
+        Misconception("Only the first image of the batch is in the result.", VOLUME, _pad_only(0)),
+        Misconception("Only the first channel of each image is in the result.", VOLUME, _pad_only(slice(None), 0)),
+        Misconception(
+            "Only the first channel of the first image is in the result.", VOLUME, _pad_only(0, 0)
         ),
         Misconception("Only the height gets its border; the width has none.", PADDING, _pad_one_axis(2)),
         Misconception("Only the width gets its border; the height has none.", PADDING, _pad_one_axis(3)),
@@ -724,6 +868,57 @@ def _only_first(out, axes):
     return early
 
 
+def _shuffled(out, w):
+    """The maps as a reshape of (N, H2, W2, K) to the shape of the result would leave them."""
+    return np.moveaxis(out, 1, 3).reshape(out.shape)
+
+
+def _last_product(x, w, b, stride=1, padding=0):
+    """= in place of += in the innermost loop."""
+    last = np.zeros_like(w)
+    last[:, -1, -1, -1] = w[:, -1, -1, -1]
+    return conv2d(x, last, np.zeros_like(b), stride, padding)
+
+
+def _every_stride_th(step):
+    """i and j count in strides, and the output is written at i and j: most of it stays 0."""
+
+    def answer(x, w, b, stride=1, padding=0):
+        (H2, W2), (SH, SW), _ = _geometry(x, w, stride, padding)
+        out = np.zeros((len(x), len(w), H2, W2))
+        unit = conv2d(x, w, b, 1, padding)
+        for i in range(0, H2, SH):
+            for j in range(0, W2, SW):
+                out[:, :, i, j] = unit[:, :, i * step(SH), j * step(SW)]
+        return out
+
+    return answer
+
+
+def _by_matrices(turned):
+    """The matrix product of a window and a filter, channel by channel, summed; turned: with the filter transposed."""
+
+    def answer(x, w, b, stride=1, padding=0):
+        (H2, W2), (SH, SW), _ = _geometry(x, w, stride, padding)
+        padded, (FH, FW) = zero_pad(x, padding), w.shape[2:]
+        filters, out = w.swapaxes(2, 3) if turned else w, np.zeros((len(x), len(w), H2, W2))
+        for i, j in np.ndindex(H2, W2):
+            view = padded[:, None, :, i * SH : i * SH + FH, j * SW : j * SW + FW]
+            out[:, :, i, j] = (view @ filters).sum(axis=(2, 3, 4))
+        return out + _over(b)
+
+    return answer
+
+
+def _set(by, change_stride, change_padding):
+    return lambda x, w, b, stride=1, padding=0: by(x, w, b, change_stride(stride), change_padding(padding))
+
+
+def _with_settings(says, section, change_stride=lambda s: s, change_padding=lambda p: p):
+    """The mistake of changed settings, in an output rounded down and in one with its own refusals."""
+    return (Misconception(says, section, _set(by, change_stride, change_padding)) for by in (_floored, conv2d))
+
+
 def _only_channel(place):
     def change(x):
         masked = np.zeros_like(x)
@@ -748,6 +943,12 @@ DROPPED = (
     "ValueError."
 )
 DEPTH = "The channels are not summed"
+EVERY_PRODUCT = "The bias is added with every product of the sum. It is added once, when the sum is complete."
+STEPS = "Only some numbers of the output are filled, the rest are still 0: its rows and columns count without gaps."
+MATRICES = (
+    "Window and filter are multiplied as matrices, rows by columns. It is the numbers lying on each other that count."
+)
+ONE_PRODUCT = "The products are not added up: each overwrites the one before it, and the last one is left."
 
 CONV2D = Exercise(
     name="conv2d",
@@ -776,9 +977,24 @@ CONV2D = Exercise(
             "The filter moves by its own size, not by the stride: its windows lie side by side.", STRIDE,
             _filter_sized_steps,
         ),
-        Misconception(
-            "The padding is ignored.", PADDING, lambda x, w, b, stride=1, padding=0: _floored(x, w, b, stride)
+        *_with_settings("The padding is ignored.", PADDING, change_padding=lambda p: 0),
+        Misconception(FROM_BEHIND, PADDING, _padded_by(_sliced_from_behind)),
+        *_with_settings(
+            "The first number of the stride is used for height and width.", STRIDE, change_stride=_both(0)
         ),
+        *_with_settings(
+            "The second number of the stride is used for height and width.", STRIDE, change_stride=_both(1)
+        ),
+        *_with_settings(
+            "The first number of the padding is used for height and width.", PADDING, change_padding=_both(0)
+        ),
+        *_with_settings(
+            "The second number of the padding is used for height and width.", PADDING, change_padding=_both(1)
+        ),
+        *_with_settings("The first number of a pair is used for height and width.", VOLUME, _both(0), _both(0)),
+        *_with_settings("The second number of a pair is used for height and width.", VOLUME, _both(1), _both(1)),
+        Misconception(STEPS, STRIDE, _every_stride_th(lambda s: s)),
+        Misconception(STEPS, STRIDE, _every_stride_th(lambda s: 1)),
         Misconception(
             ONE_SIDE, PADDING, lambda x, w, b, stride=1, padding=0: _smaller(x, w, b, stride, padding, bottom=1)
         ),
@@ -799,10 +1015,8 @@ CONV2D = Exercise(
             "The bias is added once for each channel, C times in all. It is added once, after the channels are summed.",
             DOT, _biased(lambda b, c, fh, fw: c * _over(b)),
         ),
-        Misconception(
-            "The bias is added with every product of the sum. It is added once, when the sum is complete.",
-            DOT, _biased(lambda b, c, fh, fw: c * fh * fw * _over(b)),
-        ),
+        Misconception(EVERY_PRODUCT, DOT, _biased(lambda b, c, fh, fw: c * fh * fw * _over(b))),
+        Misconception(EVERY_PRODUCT, DOT, _biased(lambda b, c, fh, fw: (c * fh * fw + 1) * _over(b))),
         Misconception(
             "Every map gets the bias of the first filter. Each filter has its own.", FILTERS,
             _biased(lambda b, c, fh, fw: b[0]),
@@ -819,15 +1033,31 @@ CONV2D = Exercise(
         Misconception(
             "Height and width have changed places in the result.", VOLUME, _returned(lambda out, w: out.swapaxes(2, 3))
         ),
-        Misconception(
-            "A pair is read as (width, height). It is (height, width), like the shape.", VOLUME,
-            lambda x, w, b, stride=1, padding=0: _floored(x, w, b, _turned(stride), _turned(padding)),
+        *_with_settings(
+            "A pair is read as (width, height). It is (height, width), like the shape.", VOLUME, _turned, _turned
         ),
+        Misconception(
+            "The numbers are right, but not in their places: a reshape does not turn axes, and maps and places are "
+            "mixed.", VOLUME, _returned(_shuffled),
+        ),
+        Misconception(
+            "Negative results have become 0, as in a ReLU. A convolution leaves them as they are.", DOT,
+            _returned(lambda out, w: np.maximum(out, 0)),
+        ),
+        Misconception(MATRICES, DOT, _by_matrices(turned=False)),
+        Misconception(MATRICES, DOT, _by_matrices(turned=True)),
+        Misconception(ONE_PRODUCT, DOT, _last_product),
+        Misconception(ONE_PRODUCT, DOT, lambda x, w, b, *how, **settings: _last_product(x, w, b, *how, **settings)
+                      + _over(b)),
         Misconception(
             DEPTH + ": only the first one counts. A filter extends through all channels.", DOT, _seen(_only_channel(0))
         ),
         Misconception(
             DEPTH + ": each overwrites the one before it, so that only the last counts.", DOT, _seen(_only_channel(-1))
+        ),
+        Misconception(
+            "All weights of a filter are laid on the image's first channel. Each channel has its own.", DOT,
+            _seen(lambda x: np.broadcast_to(x[:, :1], x.shape)),
         ),
         Misconception(
             DEPTH + " but averaged. A dot product adds up all its terms.", DOT,
@@ -866,6 +1096,7 @@ CONV2D = Exercise(
         ),
         Misconception(DROPPED, FITS, _floored),
         Misconception(DROPPED, FITS, _floored_unless_larger),
+        *_refused_otherwise(conv2d),
         Misconception(WHOLE_NUMBERS, MISTAKES, _returned(lambda out, w: np.trunc(out))),
         Misconception(RETURNED_EARLY, MISTAKES, _returned(lambda out, w: _only_first(out, 1))),
         Misconception(RETURNED_EARLY, MISTAKES, _returned(lambda out, w: _only_first(out, 2))),
@@ -944,6 +1175,27 @@ def _overwriting(dout, x, w, stride=1, padding=0):
     return _loops(add, dout, x, w, stride, padding)
 
 
+def _offset_by_offset(dx, dout, x, w, stride, padding):
+    """dx with = in place of += in a loop over the positions inside of the filter."""
+    _, (SH, SW), (PH, PW) = _geometry(x, w, stride, padding)
+    (H2, W2), dxp = dout.shape[2:], np.zeros_like(zero_pad(x, padding))
+    for p, q in np.ndindex(w.shape[2:]):
+        dxp[:, :, p : p + SH * H2 : SH, q : q + SW * W2 : SW] = np.einsum("nkij,kc->ncij", dout, w[:, :, p, q])
+    return dxp[:, :, PH : PH + x.shape[2], PW : PW + x.shape[3]]
+
+
+def _place_by_place(right, dout, x, w, stride, padding):
+    """= in place of += in loops over the places only: images and filters are summed."""
+    (H2, W2), (SH, SW), (PH, PW) = _geometry(x, w, stride, padding)
+    xp, (FH, FW) = zero_pad(x, padding), w.shape[2:]
+    dxp = np.zeros_like(xp)
+    for i, j in np.ndindex(H2, W2):
+        view = np.s_[:, :, i * SH : i * SH + FH, j * SW : j * SW + FW]
+        dxp[view] = np.einsum("nk,kcpq->ncpq", dout[:, :, i, j], w)
+        dw = np.einsum("nk,ncpq->kcpq", dout[:, :, i, j], xp[view])
+    return dxp[:, :, PH : PH + x.shape[2], PW : PW + x.shape[3]], dw, dout[:, :, -1, -1].sum(axis=0)
+
+
 def _gradient_mistake(says, section, change, parts=(0, 1, 2)):
     """The mistake that change(right, dout, x, w, stride, padding) makes of the right (dx, dw, db), in some parts."""
 
@@ -978,6 +1230,12 @@ def _one_db(says, section, db):
 def _still_padded(dx, dout, x, w, stride, padding):
     """dx with its border on: what a filter on the border pixels sends back to them."""
     return conv2d_backward(dout, zero_pad(x, padding), w, stride, 0)[0]
+
+
+def _cut_from_behind(dx, dout, x, w, stride, padding):
+    """dx cut to the slice [p:-p], which is empty for p = 0."""
+    PH, PW = shapes.pair("padding", padding, at_least=0)
+    return _still_padded(dx, dout, x, w, stride, padding)[:, :, PH:-PH, PW:-PW]
 
 
 def _flipped(w, axes=(2, 3)):
@@ -1031,9 +1289,30 @@ CONV2D_BACKWARD = Exercise(
             "dx is " + OVERWRITTEN + ": a pixel lies under several windows, and each sends its share.", BACKWARD,
             lambda dx, *given: _overwriting(*given)[0],
         ),
+        _one_dx(
+            "dx is " + OVERWRITTEN + ": a pixel lies under several windows, and each sends its share.", BACKWARD,
+            lambda dx, *given: _place_by_place(None, *given)[0],
+        ),
+        _one_dx(
+            "dx is " + OVERWRITTEN + ": a pixel lies under several windows, and each sends its share.", BACKWARD,
+            _offset_by_offset,
+        ),
+        _one_dx(
+            "The gradients are added onto the image. dx begins at zeros; x itself is no part of it.", BACKWARD,
+            lambda dx, dout, x, *given: dx + x,
+        ),
+        _one_dx(FROM_BEHIND, PADDING, _cut_from_behind),
         _one_dw(
             "dw is " + OVERWRITTEN + ": a filter is used at every place, and only the last is left.", BACKWARD,
             lambda dw, *given: _overwriting(*given)[1],
+        ),
+        _one_dw(
+            "dw is " + OVERWRITTEN + ": a filter is used at every place, and only the last is left.", BACKWARD,
+            lambda dw, *given: _place_by_place(None, *given)[1],
+        ),
+        _one_dw(
+            "Only the first image of the batch is in dw. Every image adds its share.", BACKWARD,
+            lambda dw, dout, x, *given: conv2d_backward(dout[:1], x[:1], *given)[1],
         ),
         _one_db(
             "db is " + OVERWRITTEN + ": only the last number of each map is left in it.", BACKWARD,
@@ -1066,6 +1345,14 @@ CONV2D_BACKWARD = Exercise(
         _one_db(DB_AXES, BACKWARD, lambda db, dout, *given: dout.sum(axis=(0, 1, 2))),
         _one_db(DB_AXES, BACKWARD, lambda db, dout, *given: dout.sum(axis=(0, 1, 3))),
         _one_db(DB_AXES, BACKWARD, lambda db, dout, *given: dout.sum()),
+        _one_db(
+            "db is summed rightly, but has axes of length 1 left. One number for each filter is asked for, (K,).",
+            BACKWARD, lambda db, dout, *given: db[None, :, None, None],
+        ),
+        _one_db(
+            "db is summed rightly, but has axes of length 1 left. One number for each filter is asked for, (K,).",
+            BACKWARD, lambda db, dout, *given: db[:, None],
+        ),
         _one_dx("dx still has its border: it should have the shape of x.", PADDING, _still_padded),
         _one_dx(
             "dx has the shape of x, but the border was cut off at the lower right only. It is all around.", PADDING,
@@ -1095,9 +1382,12 @@ CONV2D_BACKWARD = Exercise(
             "The stride is ignored: the windows of the backward pass lie one pixel apart.", STRIDE, _unit_steps_back,
             parts=((0, 1), (0,), (1,)),
         ),
-        _gradient_mistake(
-            "The gradients come in another order: it is dx, dw, db.", BACKWARD,
-            lambda right, *given: (right[1], right[0], right[2]),
+        *(
+            _gradient_mistake(
+                "The gradients come in another order: it is dx, dw, db.", BACKWARD,
+                lambda right, *given, order=order: tuple(right[i] for i in order),
+            )
+            for order in ((1, 0, 2), (0, 2, 1), (1, 2, 0), (2, 0, 1), (2, 1, 0))
         ),
         *_in_some_parts(
             "The gradient carries a minus. It belongs to the update step, which walks downhill.", BACKWARD,
