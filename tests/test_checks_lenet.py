@@ -234,9 +234,12 @@ def told_of(name, answer):
     return complaints[0] or ""
 
 
+OLD = np.random.RandomState(7)
+
+
 @pytest.mark.parametrize("answer, words", [
     (initialised(), ""),
-    (initialised(draw=lambda rng, s, old=np.random.RandomState(7): old.randn(*s)), ""),
+    (initialised(draw=lambda rng, s: OLD.randn(*s)), ""),
     (initialised(draw=lambda rng, s: np.random.default_rng(7).standard_normal(s)), "numbers of w1 once more"),
     (initialised(draw=lambda rng, s: rng.uniform(-(3**0.5), 3**0.5, s)), ""),
     (initialised(lambda s: np.sqrt(2 / s[0])), "fan_out"),

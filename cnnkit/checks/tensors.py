@@ -1,15 +1,18 @@
 """For the exercises done in Torch: arrays in, arrays out around a function of tensors, without Torch's own layers."""
 
 import contextlib
+import ctypes
 import re
 import warnings
+import weakref
 
 import numpy as np
 
 from .values import Unfit, brief_type
 
 LAYERS = re.compile(r"(conv|pool|im2col|col2im)(?!ert)")
-BACKENDS = ("CPU", "CUDA", "MkldnnCPU", "CompositeExplicitAutograd")
+NAMESPACES = ("aten", "mkldnn", "mkldnn_prepacked", "quantized", "onednn")
+BACKENDS = ("CPU", "CUDA", "MkldnnCPU", "QuantizedCPU", "CompositeExplicitAutograd")
 
 
 @contextlib.contextmanager
@@ -19,18 +22,46 @@ def without_layers():
     Their kernels are replaced in Torch's dispatcher, which every way to them passes (functional, modules, torch.ops,
     scripts, gradients).
     """
-    import torch
-
-    replaced = [torch.library.Library(namespace, "IMPL") for namespace in ("aten", "mkldnn")]
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # Torch warns of kernels that are replaced
-        for library in replaced:
-            _replace(library, torch)
+    replaced = _replaced()
     try:
         yield
     finally:
         for library in replaced:
             library._destroy()
+
+
+def switch_layers_off_for_good() -> None:
+    """The same for the rest of this process, with no handle left in Python by which to undo it."""
+    for library in _replaced():
+        for waiting in list(weakref.finalize._registry):
+            if waiting.alive and waiting.peek()[0] is library:
+                waiting.detach()
+        ctypes.pythonapi.Py_IncRef(ctypes.py_object(library.m))
+        library.m = None
+    _forget_decompositions()
+
+
+def _forget_decompositions() -> None:
+    """Torch has some of its layers once more, written in Python for its compiler."""
+    from torch import _decomp
+
+    for table in _decomp.global_decomposition_table.values():
+        for operation in [operation for operation in table if LAYERS.search(str(operation))]:
+            del table[operation]
+    for name in filter(LAYERS.search, vars(_decomp.decompositions)):
+        setattr(_decomp.decompositions, name, _refuse)
+
+
+def _replaced() -> list:
+    """The registrations that put a refusal in the place of Torch's layers."""
+    import torch
+
+    libraries = [torch.library.Library(namespace, "IMPL") for namespace in NAMESPACES]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # Torch warns of kernels that are replaced
+        for library in libraries:
+            _replace(library, torch)
+    return libraries
 
 
 def _replace(library, torch):

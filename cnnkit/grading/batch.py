@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import dateutil.parser
 import nbformat
 
 from ..errors import CourseError
@@ -113,16 +114,25 @@ def _grade_one(api, course, submission, grader, force) -> Result:
         stage(submission, course.staged)
     except OSError as error:
         return Result(submission, None, reason=f"a file in it cannot be read: {error}")
-    result = api.autograde(submission.assignment, submission.student, force=True, create=True)
-    if result["success"]:
-        result = api.generate_feedback(submission.assignment, submission.student, force=True)
-    if not result["success"]:
-        if complaint(result) == "Canceled":  # nbgrader takes Ctrl-C for a submission that fails
-            raise KeyboardInterrupt
-        return Result(submission, None, reason=f"nbgrader stopped: {complaint(result)}")
+    reason = _run_nbgrader(api, submission)
+    if reason:  # whatever it met, the student gets a page that says so, and 0 in place of an older mark
+        _stand_in(f"It could not be graded, nbgrader stopped: {reason}", submission, course.staged)
+        reason = _run_nbgrader(api, submission)
+    if reason:
+        return Result(submission, None, reason=f"nbgrader stopped: {reason}")
     stamp.parent.mkdir(parents=True, exist_ok=True)
     stamp.write_text(fingerprint)
     return Result(submission, Verdict.of(read(graded)))
+
+
+def _run_nbgrader(api, submission) -> str:
+    """Grade what is staged and make its feedback; why that could not be done, or ''."""
+    result = api.autograde(submission.assignment, submission.student, force=True, create=True)
+    if result["success"]:
+        result = api.generate_feedback(submission.assignment, submission.student, force=True)
+    if not result["success"] and complaint(result) == "Canceled":  # nbgrader takes Ctrl-C for a submission that fails
+        raise KeyboardInterrupt
+    return "" if result["success"] else complaint(result)
 
 
 def _name_objection(student: str) -> str:
@@ -146,16 +156,31 @@ def stage(submission: Submission, staged: Path) -> None:
     notebooks = [path for path in files if path.suffix == ".ipynb" and path.parent == submission.folder]
     chosen = [path for path in notebooks if path.name == name] or notebooks
     for path in files:
-        if path not in notebooks:
+        if path not in notebooks and not (path.name == "timestamp.txt" and not _is_a_time(path)):
             copy = target / path.relative_to(submission.folder)
             copy.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(path, copy, follow_symlinks=False)
     if len(chosen) == 1:
         shutil.copyfile(chosen[0], target / name, follow_symlinks=False)
     else:
-        nbformat.write(
-            nbformat.v4.new_notebook(metadata={STANDS_IN: _nothing_to_grade(submission, chosen)}), target / name
-        )
+        _stand_in(_nothing_to_grade(submission, chosen), submission, staged)
+
+
+def _stand_in(reason: str, submission: Submission, staged: Path) -> None:
+    """A notebook without cells in the place of the one handed in, to be graded with 0 and the reason."""
+    target = staged / submission.student / submission.assignment
+    for path in target.iterdir():
+        shutil.rmtree(path) if path.is_dir() else path.unlink()
+    notebook = nbformat.v4.new_notebook(metadata={STANDS_IN: reason})
+    nbformat.write(notebook, target / f"{submission.assignment}.ipynb")
+
+
+def _is_a_time(path: Path) -> bool:
+    """nbgrader takes the time of handing in from this file, and stops where there is none in it."""
+    try:
+        return bool(dateutil.parser.parse(path.read_text("utf-8").strip()))
+    except (ValueError, OverflowError):
+        return False
 
 
 def _regular_files(folder: Path) -> list[Path]:

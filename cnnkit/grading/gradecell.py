@@ -32,23 +32,28 @@ class GradeCell:
     """
 
     def __init__(self, cell, imports: dict[str, str], seed: int):
-        self.cell, self.imports, self.seed, self.done = cell, imports, seed, False
+        self.cell, self.imports, self.seed = cell, imports, seed
+        self.seen = self.done = False  # the visible part, all of it
         self.asking, self.stops = 0, [0, 0]  # the visible part or the hidden one; how often each was stopped
         self.name = cell.metadata.nbgrader.grade_id
         self.parts = divided(cell.source)
         self.functions: dict[str, StudentFunction] = {}
 
     def ask_visible(self, copy: Copy) -> None:
-        """The part that a student has seen, in its place in the notebook."""
+        """The part that a student has seen, in its place in the notebook; once, for then its functions know more."""
+        if self.seen:
+            return
         self.outputs, self.value, self.failed = [], None, None
         self.names = {"__name__": "__main__", "__builtins__": builtins, "check": self._check}
         self._run(0, copy)
+        self.seen = True
 
     def ask_hidden(self, copy: Copy) -> None:
         """The hidden part, when all that the notebook prints has been recorded."""
         if self.failed is None:
             self._run(1, copy)
         self.done = True
+        self.functions.clear()  # and with them what they have answered
         copy.close()
 
     def ask(self, copy: "Gone") -> None:

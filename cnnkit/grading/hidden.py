@@ -13,7 +13,7 @@ import numpy as np
 from ..checks.catalogue import exercise
 from ..checks.exercise import Exercise, Group
 from ..checks.trial import Trial
-from ..checks.verdict import Outcome, earned, on_trial, outcome, public_cases, right_answer
+from ..checks.verdict import Outcome, earned, on_trial, outcome, public_cases, refuses_most, right_answer
 
 
 def fresh_seed() -> int:
@@ -42,7 +42,12 @@ def _graded(asked: Exercise, group: Group, trial: Trial, seed: int) -> Outcome:
     """The group's outcome; a mistake on a public case has been told by `check`, so no case is named here."""
     if outcome(asked, group, trial, public_cases(group)).complaint:
         return Outcome(group, "a public case fails")
-    return outcome(asked, group, trial, group.hidden(np.random.default_rng(seed)))
+    cases = list(group.hidden(np.random.default_rng(seed)))
+    found = outcome(asked, group, trial, cases)
+    if found.complaint or any(right_answer(asked, case).error is None for case in cases):
+        return found
+    others = (case for g in asked.groups for case in g.hidden(np.random.default_rng(seed)))
+    return Outcome(group, refuses_most(asked, trial, others))
 
 
 def _in_a_word(asked, failed: Outcome, trial) -> str:
@@ -51,7 +56,7 @@ def _in_a_word(asked, failed: Outcome, trial) -> str:
     if got.stopped:
         return "it did not come back"
     if got.error:
-        return f"it raised {got.error.kind}"
+        return "it raised an exception, and not the right one," if want.error else "it raised an exception"
     if want.error:
         return f"it raised no {want.error.name}, though there is no answer,"
     if got.unfit:

@@ -16,6 +16,7 @@ import sys
 import time
 
 from cnnkit.grading.limits import set_rlimits
+from cnnkit.grading.noexec import forbid_programs
 from cnnkit.grading.wire import Channel, Closed, WireError
 
 PIECE = 8192  # characters of printing that are sent together
@@ -27,12 +28,23 @@ def main(control: int) -> None:
     start = judge.receive()
     set_rlimits(start["rlimits"])
     sys.meta_path.append(Absent(start["absent"], start["told"]))
+    if start["layers_off"]:
+        _switch_off()
     kernel = Kernel(judge, start["output_bytes"])
     judge.send({"ready": True})
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 2)  # nobody reads what is written past sys.stderr
     with contextlib.suppress(Closed):
         while True:
             request = judge.receive()
             getattr(kernel, request.pop("do"))(**request)
+
+
+def _switch_off() -> None:
+    """Torch without its layers, and no second Python that would have them."""
+    from cnnkit.checks.tensors import switch_layers_off_for_good
+
+    switch_layers_off_for_good()
+    forbid_programs()
 
 
 class Absent(importlib.abc.MetaPathFinder):
@@ -59,7 +71,7 @@ class Kernel:
         """Run a cell; its outputs go ahead of the answer."""
         sys.stdout, sys.stderr = self.outputs.begin()
         self.shell.run_cell(source, store_history=True)
-        self.outputs.flush()
+        self.outputs.end()
         self.judge.send({"done": True})
 
     def fork(self) -> None:
@@ -99,7 +111,6 @@ def answer(judge: Channel, names: dict) -> None:
     """Say what a name is, and call functions: {"describe": name} or {"call": name, "args": ..., ...}."""
     from cnnkit.checks.call import call
 
-    switched_off = None
     while True:
         try:
             request = judge.receive()
@@ -108,11 +119,6 @@ def answer(judge: Channel, names: dict) -> None:
         if "describe" in request:
             _reply(judge, _description(names, request["describe"]))
             continue
-        if request["engine"] == "torch" and switched_off is None:
-            from cnnkit.checks.tensors import without_layers
-
-            switched_off = without_layers()
-            switched_off.__enter__()
         given = call(names.get(request["call"]), request["args"], request["kwargs"], request["engine"])
         _reply(judge, as_message(given))
 
@@ -155,6 +161,11 @@ class Outputs:
         self.left = self.most
         self.streams = Stream(self, "stdout"), Stream(self, "stderr")
         return self.streams
+
+    def end(self) -> None:
+        """What comes later, out of a thread or a copy, is nobody's output."""
+        self.flush()
+        self.left = 0
 
     def flush(self) -> None:
         for stream in self.streams:

@@ -17,6 +17,12 @@ from .limits import Limits
 from .student import Copy, Died, Gone, Student
 from .verdicts import Verdict
 
+IN_A_WORD = {  # what may be said of a stop once hidden cases are asked: nothing that the student's code can choose
+    "crashed": "it crashed",
+    "timed out": "it took too long",
+    "out of memory": "it used more memory than it may",
+    "tampered": "it sent something that no notebook sends",
+}
 LEFT_OUT = "This cell was stopped: {reason}. It was left out, and the notebook was run again without it."
 
 
@@ -30,6 +36,7 @@ class Judge:
         self.cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
         self.checks = {i: GradeCell(cell, imports, seed) for i, cell in enumerate(self.cells) if is_check(cell)}
         self.left_out: dict[int, str] = {}
+        self.recording = True  # until the first hidden case is asked
         self.verdict = Verdict(seed=seed)
 
     def grade(self) -> Verdict:
@@ -57,6 +64,7 @@ class Judge:
         student = self.opened(deadline)
         try:
             copies = self._visible(student)
+            self.recording = False
             for i, copy in copies.items():
                 self.now = i
                 self.checks[i].ask_hidden(copy)
@@ -74,8 +82,10 @@ class Judge:
             if i in self.left_out:
                 continue
             if i not in self.checks:
-                cell.outputs = [nbformat.from_dict(output) for output in student.run(cell.source)]
-                cell.execution_count = i + 1
+                outputs = student.run(cell.source)
+                if self.recording:
+                    cell.outputs = [nbformat.from_dict(output) for output in outputs]
+                    cell.execution_count = i + 1
             elif not self.checks[i].done:
                 copies[i] = student.copy()
                 self.checks[i].ask_visible(copies[i])
@@ -83,16 +93,17 @@ class Judge:
 
     def _died(self, died: Died, deadline: float) -> bool:
         """Note where it happened, so that the next attempt goes on without it; True when there will be none."""
+        reason = died.reason if self.recording else IN_A_WORD[died.verdict]
         if self.now in self.checks:
             self.checks[self.now].count_stop()
             where = f"the check {self.checks[self.now].name}"
         else:
-            self.left_out[self.now] = died.reason
+            self.left_out[self.now] = reason
             where = f"code cell {self.now + 1}"
-        self.verdict.add(died.verdict, f"In {where} the notebook had to be stopped: {died.reason}.")
+        self.verdict.add(died.verdict, f"In {where} the notebook had to be stopped: {reason}.")
         if time.monotonic() < deadline and died.verdict != "tampered":
             return False
-        self._ask_no_more(died.reason)
+        self._ask_no_more(reason)
         return True
 
     def _ask_no_more(self, reason: str) -> None:

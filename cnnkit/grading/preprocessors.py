@@ -116,7 +116,7 @@ class JudgeNotebook(NbGraderPreprocessor):
         limits = Limits(**{field.name: getattr(self, field.name) for field in fields(Limits)})
         if not self.sandbox:
             print(f"WARNING: {UNSHUT}", file=sys.stderr)
-        files = {p.name: p for p in sorted(folder.iterdir()) if p.is_file() and p.suffix != ".ipynb"}
+        files = beside(folder, limits.file_bytes // 4)
         libraries = self.libraries.get(assignment, ())
         judge = Judge(
             nb,
@@ -131,6 +131,20 @@ class JudgeNotebook(NbGraderPreprocessor):
         verdict.seed = judged.seed
         verdict.keep_in(nb)
         return nb, resources
+
+
+def beside(folder: Path, most_bytes: int, most: int = 200) -> dict[str, Path]:
+    """The files beside a notebook that are laid into the sandbox: name -> path, until there are too many."""
+    found, left = {}, most_bytes
+    for path in sorted(folder.rglob("*")):
+        name = path.relative_to(folder)
+        hidden = any(part.startswith(".") for part in name.parts)
+        if hidden or path.is_symlink() or not path.is_file() or path.suffix == ".ipynb":
+            continue
+        left -= path.stat().st_size
+        if left >= 0 and len(found) < most:
+            found[str(name)] = path
+    return found
 
 
 class ShowVerdict(NbGraderPreprocessor):
@@ -151,6 +165,10 @@ class HideHiddenTests(ClearHiddenTests):
 
     enforce_metadata = False
     display_data_priority = List().tag(config=True)  # unused; nbgrader sets it for every feedback step
+
+    def preprocess_cell(self, cell, resources, cell_index):
+        """A student's own cell may hold the markers, too; it is theirs to show."""
+        return super().preprocess_cell(cell, resources, cell_index) if is_check(cell) else (cell, resources)
 
 
 def sanitizing(steps: list) -> list:
@@ -174,9 +192,9 @@ def safe_markdown(source: str) -> str:
     return bleach.clean(markdown2html_mistune(source), tags=TAGS, attributes=ATTRIBUTES, strip=True)
 
 
-TAGS = {*bleach.ALLOWED_TAGS, "h1", "h2", "h3", "h4", "h5", "h6", "p", "br", "hr", "pre", "div", "span", "img", "table",
+TAGS = {*bleach.ALLOWED_TAGS, "h1", "h2", "h3", "h4", "h5", "h6", "p", "br", "hr", "pre", "div", "span", "table",
         "thead", "tbody", "tr", "th", "td", "del", "sub", "sup", "details", "summary"}  # fmt: skip
-ATTRIBUTES = {**bleach.ALLOWED_ATTRIBUTES, "img": ["src", "alt", "width"], "*": ["class", "id", "align"]}
+ATTRIBUTES = {**bleach.ALLOWED_ATTRIBUTES, "*": ["class", "id", "align"]}
 
 
 def _regular_files(folder, exclude):

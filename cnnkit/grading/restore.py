@@ -15,6 +15,7 @@ from ..checks.values import shorten
 from .gradecell import divided
 
 MOST_BYTES = 100 << 20
+MOST_TEXT = 20_000  # characters of a text cell that are shown: rendering takes time that grows with their square
 STANDS_IN = "stands_in"  # a notebook without cells says in this key of its metadata what it stands in for
 
 
@@ -89,7 +90,10 @@ def _plain_cell(cell):
     source = "".join(source) if isinstance(source, list) else source
     marked = cell.get("metadata", {})
     mark = marked.get("nbgrader") if isinstance(marked, dict) else None
-    return makers[kind](str(source), metadata={"nbgrader": mark} if isinstance(mark, dict) else {})
+    source = str(source).encode(errors="replace").decode()
+    if kind != "code" and len(source) > MOST_TEXT:
+        source = source[:MOST_TEXT] + "\n\n(The rest of this cell is left out.)"
+    return makers[kind](source, metadata={"nbgrader": mark} if isinstance(mark, dict) else {})
 
 
 def restore(notebook: nbformat.NotebookNode, released: list[Released]) -> list[str]:

@@ -1,8 +1,10 @@
 """One process of a student, shut in: bubblewrap around it, limits on it, one socket to it."""
 
+import ctypes
 import functools
 import itertools
 import os
+import platform
 import shutil
 import signal
 import socket
@@ -41,7 +43,7 @@ class Sandbox:
             command = self._shut_command(libraries, limits, theirs.fileno(), opened) if shut else _open_command(theirs)
             self.process = subprocess.Popen(
                 command, pass_fds=(theirs.fileno(), *opened.values()), start_new_session=True,
-                stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+                stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, preexec_fn=_new_keyring,
                 env=None if shut else {**os.environ, **kit.KERNEL_ENVIRONMENT},
             )  # fmt: skip
         finally:
@@ -74,7 +76,8 @@ class Sandbox:
         if self.group is None:
             rlimits |= {"AS": limits.memory * 2, "NPROC": limits.processes}
         absent = kit.absent(libraries) if shut else []
-        start = {"rlimits": rlimits, "absent": absent, "told": told, "output_bytes": limits.output_bytes}
+        start = {"rlimits": rlimits, "absent": absent, "told": told, "output_bytes": limits.output_bytes,
+                 "layers_off": "torch" in libraries}  # fmt: skip
         try:
             self.channel.send(start)
             self.channel.receive(STARTING_SECONDS)
@@ -127,6 +130,16 @@ def ending(signal_number: int, code: int) -> str:
         return known.get(signal_number) or f"it was ended by {signal.Signals(signal_number).name}"
     except ValueError:
         return f"it was ended by signal {signal_number}"
+
+
+KEYCTL = {"x86_64": 250, "aarch64": 219}.get(platform.machine())
+LIBC = ctypes.CDLL(None)
+
+
+def _new_keyring() -> None:
+    """Leave the session's keyring: all that a login starts shares it, and keys in it would pass between students."""
+    if KEYCTL:
+        LIBC.syscall(KEYCTL, 1, None)  # KEYCTL_JOIN_SESSION_KEYRING, a new one
 
 
 def _open_command(end) -> list[str]:

@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 from ..checks.call import Answer, Raised
 from ..checks.trial import Trial
-from ..checks.values import shorten
+from ..checks.values import arrays, shorten
 from .limits import Limits
 from .sandbox import Sandbox, ending
 from .wire import Channel, Closed, WireError
@@ -103,6 +103,8 @@ class Student:
             raise Died(*self.sandbox.cause_of_death()) from None
         except TimeoutError:
             raise Died("crashed", "it stopped answering") from None
+        except WireError:
+            raise Died("crashed", "it is too long to be run") from None
 
     def _hear(self, seconds: float, too_long: Callable[[], str]) -> dict:
         try:
@@ -121,10 +123,12 @@ class Student:
 class Copy:
     """The notebook as it was when a check was due. `stopped` is set, for good, when a call did not come back."""
 
+    MOST_BYTES = 64 << 20  # of all its answers: they are kept until the check is done
+
     def __init__(self, student: Student, channel: Channel, pid: int):
         self.student, self.channel, self.pid = student, channel, pid
         self.stopped: Died | None = None
-        self.seconds = student.limits.cell_seconds
+        self.seconds, self.bytes = student.limits.cell_seconds, 0
 
     def named(self, name: str):
         """What the student calls by this name: a function to ask, or a plain value."""
@@ -153,6 +157,10 @@ class Copy:
             self.stopped = Died("tampered", FORGED)
             return Answer(stopped=FORGED)
         self.seconds -= time.monotonic() - started
+        self.bytes += sum(array.nbytes for array in arrays(answer.value))
+        if self.bytes > self.MOST_BYTES:
+            self.stopped = Died("out of memory", "its results take more memory than they may")
+            return Answer(stopped=f"{name} gives too much back: {self.stopped.reason}")
         return answer
 
     def _exchange(self, request: dict, seconds: float) -> dict:
@@ -178,7 +186,7 @@ class Copy:
             return died
         if group and group.ran_out_of_memory:
             return Died("out of memory", "it used more memory than it may")
-        code = os.waitstatus_to_exitcode(status)
+        code = os.waitstatus_to_exitcode(status & 0xFFFF)
         return Died("crashed", ending(-code if code < 0 else 0, code))
 
     def close(self) -> None:
@@ -265,6 +273,8 @@ def accepted(output) -> dict:
     """An output of a cell in the notebook's format, with what a feedback page may show; Died when it is none."""
     try:
         kind = output["output_type"]
+        if type(kind) is not str:
+            raise TypeError("text expected")
         if kind == "stream":
             return {"output_type": kind, "name": {"stdout": "stdout"}.get(output["name"], "stderr"),
                     "text": _plain(output["text"])}  # fmt: skip
@@ -274,7 +284,7 @@ def accepted(output) -> dict:
         data = {m: _plain(d) for m, d in output["data"].items() if m in SHOWN}
         shown = {"output_type": "display_data", "data": data, "metadata": {}}
         if kind == "execute_result":
-            shown |= {"output_type": kind, "execution_count": int(output["execution_count"])}
+            shown |= {"output_type": kind, "execution_count": None}
         return shown
     except (KeyError, TypeError, ValueError, AttributeError):
         raise Died("tampered", FORGED) from None

@@ -569,7 +569,7 @@ except RuntimeError:
     pass
 
 # %% a thread that goes on printing
-# earns: 10   verdict: graded|tampered   cell: before
+# earns: 10   verdict: graded   cell: before
 import threading
 def chatter():
     while True:
@@ -670,3 +670,84 @@ others = [pid for pid in os.listdir("/proc") if pid.isdigit() and int(pid) not i
 commands = [open(f"/proc/{pid}/cmdline").read() for pid in others]
 if any("nbgrader" in c or "pytest" in c or "cnnkit grade" in c for c in commands) or len(others) > 5:
     print("SEES-OTHERS", commands)
+
+# %% hidden cases printed, and a stop that has the check told again
+# earns: 6   verdict: crashed   cell: answer   hidden: LEAKED
+import os, warnings
+calls = []
+PUBLIC = {(7, 3, 1, 0), (32, 5, 1, 0), (5, 5, 1, 0), (9, 1, 1, 0), (7, 3, 2, 0), (227, 11, 4, 0), (7, 1, 3, 0), (7, 3, 1, 1),
+          (32, 5, 1, 2), (8, 4, 2, 1), (3, 5, 1, 1), (7, 3, 3, 0), (3, 5, 2, 0), (8, 3, 2, 2), (8, 2, 3, 0), (3, 5, 1, 0)}
+def conv_output_size(n, f, stride=1, padding=0):
+    out, rest = divmod(n + 2 * padding - f, stride)
+    if (n, f, stride, padding) not in PUBLIC:
+        print("LEAKED", n, f)
+        warnings.warn(f"LEAKED {n} {f}")
+        if rest or out < 0:
+            os._exit(n % 100)
+    if rest or out < 0:
+        raise ValueError
+    return out + 1
+
+# %% hidden cases told by the number of the exit
+# earns: 6   verdict: crashed   cell: answer   hidden: exit code
+import os
+PUBLIC = {(7, 3, 3, 0), (3, 5, 1, 0), (3, 5, 2, 0), (8, 3, 2, 2), (8, 2, 3, 0)}
+def conv_output_size(n, f, stride=1, padding=0):
+    out, rest = divmod(n + 2 * padding - f, stride)
+    if rest or out < 0:
+        if (n, f, stride, padding) in PUBLIC:
+            raise ValueError
+        os._exit(n % 100)
+    return out + 1
+
+# %% a picture shown in the function
+# earns: 10   verdict: graded   cell: answer
+import sys
+import matplotlib.pyplot as plt
+from IPython.display import display
+saved = sys.stdout
+def conv_output_size(n, f, stride=1, padding=0, file=sys.stdout):
+    display(n)
+    plt.plot([n, f])
+    plt.show()
+    print("here", file=file)
+    saved.write("there")
+    saved.flush()
+    out, rest = divmod(n + 2 * padding - f, stride)
+    if rest or out < 0:
+        raise ValueError("does not fit")
+    return out + 1
+
+# %% much written past sys.stderr
+# earns: 10   verdict: graded   cell: before
+import os, subprocess
+os.write(2, b"x" * 1_000_000)
+subprocess.run(["/bin/sh", "-c", "head -c 1000000 /dev/zero >&2"])
+
+# %% the marks of hidden tests in a cell of one's own
+# earns: 10   verdict: graded   cell: before
+### BEGIN HIDDEN TESTS
+x = 1
+
+# %% a cell of nine megabytes
+# earns: 10   verdict: crashed   cell: long   shown: it is too long to be run
+text = "LONG"
+
+# %% outputs that no notebook has
+# earns: 0   verdict: tampered   cell: before
+import gc, socket
+from cnnkit.grading.wire import HEAD, pack
+judge = next(o for o in gc.get_objects() if isinstance(o, socket.socket))
+header, _ = pack({"output": {"output_type": ["stream"], "data": {"text/plain": "10.0"}, "execution_count": float("inf")}})
+judge.sendall(HEAD.pack(len(header), 0) + header)
+
+# %% a dictionary whose keys collide
+# earns: 0   verdict: graded   cell: answer
+def conv_output_size(n, f, stride=1, padding=0):
+    return {(2**61 - 1) * i: 0 for i in range(100_000)}
+
+# %% a little too much, again and again
+# earns: 0   verdict: graded|out of memory   cell: answer
+import numpy as np
+def conv_output_size(n, f, stride=1, padding=0):
+    return np.zeros(3 << 20)

@@ -52,8 +52,9 @@ def hand_in(attack: Attack, folder: Path) -> None:
         notebook.cells.insert(at + 2, nbformat.v4.new_code_cell(below))
         notebook.cells.insert(at + 1, nbformat.v4.new_code_cell(above))
     elif where != "answer":
+        source = attack.source + "#" * 9_000_000 if where == "long" else attack.source
         make = nbformat.v4.new_markdown_cell if where == "markdown" else nbformat.v4.new_code_cell
-        notebook.cells.insert(at + 2 if where == "after" else at, make(attack.source))
+        notebook.cells.insert(at + 2 if where == "after" else at, make(source))
     folder.mkdir(parents=True)
     nbformat.write(notebook, folder / "conv.ipynb")
 

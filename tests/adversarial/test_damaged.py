@@ -202,6 +202,36 @@ def files_beside_the_notebook(folder, notebook, path):
     save(notebook, path)
 
 
+@hand_in(FULL, "graded")
+def half_a_character(folder, notebook, path):
+    notebook.cells.insert(3, nbformat.v4.new_code_cell("'\ud800'"))
+    notebook.cells.insert(3, nbformat.v4.new_markdown_cell("\ud800"))
+    save(notebook, path)
+
+
+@hand_in(FULL, "graded")
+def a_time_that_is_none(folder, notebook, path):
+    (folder / "timestamp.txt").write_text("yesterday, about noon")
+    save(notebook, path)
+
+
+@hand_in(FULL, "graded")
+def files_in_the_way(folder, notebook, path):
+    (folder / ".matplotlib").write_text("")
+    (folder / "lib").mkdir()
+    (folder / "lib" / "__init__.py").write_text("three = 3\n")
+    with (folder / "large.bin").open("wb") as file:
+        file.truncate(300 << 20)
+    notebook.cells.insert(4, nbformat.v4.new_code_cell("import lib\nassert lib.three == 3"))
+    save(notebook, path)
+
+
+@hand_in(FULL, "graded")
+def a_text_that_takes_hours_to_set(folder, notebook, path):
+    notebook.cells.insert(3, nbformat.v4.new_markdown_cell("![a](" * 40_000))
+    save(notebook, path)
+
+
 # ------------------------------------------------------------------------------------------- answers moved and copied
 
 
