@@ -9,9 +9,11 @@ from .exercise import Case, Exercise, Group, Misconception
 DTYPES = (np.float32, np.float64)
 VECTORISED, CONV_BACK, SIZES = "conv.html#conv-vectorised", "conv.html#conv-backward", "conv.html#conv-sizes"
 DOT, PARAMETERS, CROSS = "conv.html#conv-dot-product", "conv.html#conv-parameters", "conv.html#conv-cross-correlation"
+MANY = "conv.html#conv-many-filters"
 POOL, AVERAGE, POOL_BACK = "pool.html#pool-max", "pool.html#pool-average", "pool.html#pool-backward"
 STRETCH, LINEAR, RELU = "fc.html#fc-stretch", "fc.html#fc-everything", "fc.html#fc-relu"
 SOFTMAX, FC_BACK = "fc.html#fc-softmax", "fc.html#fc-backward"
+SOFTMAX_AXIS, STABLE = "fc.html#fc-softmax-axis", "fc.html#fc-stable"
 
 
 def mistakes(*rows):
@@ -60,12 +62,23 @@ def _reordered(order):
     return answer
 
 
+def _without_last_places(x, fh, fw):
+    """H - fh places in place of H - fh + 1, on both axes."""
+    windows = np.lib.stride_tricks.sliding_window_view(x, (fh, fw), axis=(2, 3))[:, :, :-1, :-1]
+    N, C, H2, W2 = windows.shape[:4]
+    return windows.transpose(0, 2, 3, 1, 4, 5).reshape(N, H2 * W2, C * fh * fw)
+
+
 def _side_by_side(x, fh, fw):
     windows = np.lib.stride_tricks.sliding_window_view(x, (fh, fw), axis=(2, 3))[:, :, ::fh, ::fw]
     N, C, H2, W2 = windows.shape[:4]
     return windows.transpose(0, 2, 3, 1, 4, 5).reshape(N, H2 * W2, C * fh * fw)
 
 
+NOT_TURNED = (
+    "The array has the right size, but its numbers are in the order they had before: reshape does not turn axes, "
+    "transpose does."
+)
 IM2COL = Exercise(
     "lenet.im2col", VECTORISED, im2col,
     (
@@ -73,7 +86,7 @@ IM2COL = Exercise(
               lambda rng: [Case((normal(rng, 1, 1, 6, 9), 3, 2)),
                            Case((normal(rng, 1, 1, 5, 5, dtype=np.float32), 5, 1))]),
         Group("several channels", 2, lambda rng: [_columns_case(1, 3, 3, 4, 2, 2)], _columns_drawn),
-        Group("several images", 2, lambda rng: [_columns_case(2, 2, 4, 3, 2, 3)], _columns_drawn),
+        Group("several images", 2, lambda rng: [_columns_case(2, 2, 3, 5, 2, 3)], _columns_drawn),
     ),
     misconceptions=mistakes(
         ("The channels vary fastest in a row. A filter is stretched channel by channel, so a window has to be, too: "
@@ -82,14 +95,24 @@ IM2COL = Exercise(
          VECTORISED, _reordered((0, 3, 2, 1, 4, 5))),
         ("The numbers inside a window come column by column; a filter is stretched row by row.",
          VECTORISED, _reordered((0, 2, 3, 1, 5, 4))),
-        ("The array has the right size, but its numbers are in the order they had before: reshape does not turn axes, "
-         "transpose does.", VECTORISED, _reordered((0, 1, 2, 3, 4, 5))),
+        (NOT_TURNED, VECTORISED, _reordered((0, 1, 2, 3, 4, 5))),
+        (NOT_TURNED, VECTORISED, _reordered((0, 1, 4, 5, 2, 3))),
+        (NOT_TURNED, VECTORISED, _reordered((0, 4, 5, 1, 2, 3))),
+        ("The rows of all images stand in one matrix. Each image is asked for by itself, (N, places, numbers).",
+         VECTORISED, lambda x, fh, fw: np.concatenate(im2col(x, fh, fw))),
+        ("The windows are right, but not stretched into rows, or their places have two axes. Three axes are asked for.",
+         VECTORISED, lambda x, fh, fw: im2col(x, fh, fw).reshape(len(x), -1, x.shape[1], fh, fw)),
+        ("The windows are right, but not stretched into rows, or their places have two axes. Three axes are asked for.",
+         VECTORISED,
+         lambda x, fh, fw: im2col(x, fh, fw).reshape(len(x), x.shape[2] - fh + 1, x.shape[3] - fw + 1, -1)),
+        ("Every row comes from the first channel alone. A filter extends through all of them.",
+         DOT, lambda x, fh, fw: im2col(x[:, :1], fh, fw)),
         ("Rows and columns are swapped: each window is asked for as a row, here it is a column.",
          VECTORISED, lambda x, fh, fw: im2col(x, fh, fw).swapaxes(1, 2)),
         ("The windows lie side by side. At stride 1 the next window begins one pixel further.",
          VECTORISED, _side_by_side),
         ("The last window of each row and column is left out: there are H - fh + 1 places, not H - fh.",
-         SIZES, lambda x, fh, fw: im2col(x[:, :, :-1, :-1], fh, fw)),
+         SIZES, _without_last_places),
         ("Height and width of the window are swapped.", SIZES, lambda x, fh, fw: im2col(x, fw, fh)),
     ),
 )  # fmt: skip
@@ -150,6 +173,59 @@ def _overwritten(dout, x, w):
     return dx, dw, db
 
 
+def _overwritten_by_offset(dout, x, w):
+    """dx with = in place of += in a loop over the positions inside of the filter."""
+    _, dw, db = fast.conv2d_backward(dout, x, w)
+    dx, (H2, W2) = np.zeros_like(x), dout.shape[2:]
+    for p, q in np.ndindex(w.shape[2:]):
+        dx[:, :, p : p + H2, q : q + W2] = np.einsum("nkij,kc->ncij", dout, w[:, :, p, q])
+    return dx, dw, db
+
+
+def _overwritten_by_all(dout, x, w):
+    """The same in loops over images, filters and places."""
+    _, dw, db = fast.conv2d_backward(dout, x, w)
+    dx = np.zeros_like(x)
+    for n, k, i, j in np.ndindex(dout.shape):
+        dx[n, :, i : i + w.shape[2], j : j + w.shape[3]] = dout[n, k, i, j] * w[k]
+    return dx, dw, db
+
+
+def _last_place(dout, x, w):
+    """dw where a place overwrites the one before it."""
+    dx, _, db = fast.conv2d_backward(dout, x, w)
+    return dx, np.einsum("nk,ncpq->kcpq", dout[:, :, -1, -1], x[:, :, -w.shape[2] :, -w.shape[3] :]), db
+
+
+def _last_number(dout, x, w):
+    """The same in loops over the images, too."""
+    dx, _, db = fast.conv2d_backward(dout, x, w)
+    return dx, np.einsum("k,cpq->kcpq", dout[-1, :, -1, -1], x[-1, :, -w.shape[2] :, -w.shape[3] :]), db
+
+
+def reordered(backward, order):
+    """The right gradients in another order."""
+    return lambda *given: tuple(backward(*given)[i] for i in order)
+
+
+SOME_PLACES = ((0, 1, 2), (0, 1), (1, 2), (0, 2), (0,), (1,), (2,))
+
+
+def ignoring(backward, places):
+    """The gradients at `places` as if every number of dout were 1."""
+
+    def answer(dout, *given):
+        right, wrong = backward(dout, *given), backward(np.ones_like(dout), *given)
+        return tuple(wrong[i] if i in places else right[i] for i in range(3))
+
+    return answer
+
+
+def with_db(backward, db):
+    """Another db, made from dout."""
+    return lambda dout, *given: (*backward(dout, *given)[:2], db(dout))
+
+
 def _last_image(*places):
     def answer(dout, x, w):
         every, last = fast.conv2d_backward(dout, x, w), fast.conv2d_backward(dout[-1:], x[-1:], w)
@@ -183,6 +259,24 @@ CONV = Exercise(
         ("The bias is left out.", DOT, lambda x, w, b: fast.conv2d(x, w)),
         ("The bias is added once for every channel; each dot product has one bias.", DOT, _bias_a_channel),
         ("The bias is subtracted.", DOT, lambda x, w, b: fast.conv2d(x, w, -b)),
+        ("Every map gets the sum of all biases. Each filter has its own.",
+         MANY, lambda x, w, b: fast.conv2d(x, w, np.full_like(b, b.sum()))),
+        ("Every map gets the bias of the first filter. Each filter has its own.",
+         MANY, lambda x, w, b: fast.conv2d(x, w, np.full_like(b, b[0]))),
+        ("Every map comes from the first filter.",
+         MANY, lambda x, w, b: fast.conv2d(x, np.repeat(w[:1], len(w), axis=0), b)),
+        ("The products are averaged; the dot product adds them up.",
+         DOT, lambda x, w, b: fast.conv2d(x, w / w[0].size, b)),
+        ("The maps come last in the result; the axes are N, K, H2, W2.",
+         VECTORISED, lambda x, w, b: np.moveaxis(fast.conv2d(x, w, b), 1, 3)),
+        ("The places are left in one row; the maps have two axes of their own, H2 and W2.",
+         VECTORISED, lambda x, w, b: fast.conv2d(x, w, b).reshape(len(x), len(w), -1)),
+        ("The places are left in one row, and the maps come last; the axes are N, K, H2, W2.",
+         VECTORISED, lambda x, w, b: np.moveaxis(fast.conv2d(x, w, b), 1, 3).reshape(len(x), -1, len(w))),
+        ("Height and width have changed places in the result.",
+         SIZES, lambda x, w, b: fast.conv2d(x, w, b).swapaxes(2, 3)),
+        ("Only the last channel counts: each overwrites the one before it. The dot product adds them up.",
+         DOT, lambda x, w, b: fast.conv2d(x[:, -1:], w[:, -1:], b)),
         ("Only the first channel counts. A filter extends through the full depth of its input.",
          DOT, lambda x, w, b: fast.conv2d(x[:, :1], w[:, :1], b)),
         ("The channels are averaged; the dot product adds them up.",
@@ -197,6 +291,16 @@ _BACK = (
                  _conv_backward_case(rng, 2, 2, 4, 5, 3, 2, 3), _conv_backward_case(rng, 3, 1, 3, 3, 2, 3, 2)],
     _conv_drawn(_conv_backward_case),
 )  # fmt: skip
+OVERLAP = (
+    "Where windows overlap, the last one overwrites the gradients of the others. A pixel acts through all its windows, "
+    "and their gradients add up."
+)
+ORDER = "The gradients come in another order: it is dx, dw, db."
+ORDERS = ((1, 0, 2), (0, 2, 1), (1, 2, 0), (2, 0, 1), (2, 1, 0))
+DB_AXES = (
+    "db is summed over the wrong axes: each bias touches all the numbers of its own filter or unit, in every image."
+)
+IGNORED = "The upstream gradient dout is ignored, as if every number of it were 1."
 IMAGES_OVERWRITTEN = (
     "Only the last image of the batch counts: each image's gradient overwrites the one before. Add them up."
 )
@@ -212,8 +316,18 @@ CONV_BACKWARD = Exercise(
     misconceptions=mistakes(
         ("Each pixel gets back the weights of the opposite corner of the filter: on the way back the filter has to lie "
          "the other way round.", CONV_BACK, backward_through_flipped),
-        ("Where windows overlap, the last one overwrites the gradients of the others. A pixel acts through all its "
-         "windows, and their gradients add up.", CONV_BACK, _overwritten),
+        (OVERLAP, CONV_BACK, _overwritten),
+        (OVERLAP, CONV_BACK, _overwritten_by_offset),
+        (OVERLAP, CONV_BACK, _overwritten_by_all),
+        ("Only the last place counts in dw: each overwrites the one before it. A filter is used at every place.",
+         CONV_BACK, _last_place),
+        ("Only the last place counts in dw: each overwrites the one before it. A filter is used at every place.",
+         CONV_BACK, _last_number),
+        *((ORDER, CONV_BACK, reordered(fast.conv2d_backward, order)) for order in ORDERS),
+        *((DB_AXES, CONV_BACK, with_db(fast.conv2d_backward, lambda d, axes=axes: d.sum(axis=axes)))
+          for axes in (0, (2, 3), (0, 1), (1, 2, 3), (0, 1, 2), (0, 1, 3), None)),
+        ("The gradients are added onto the image. dx begins at zeros; x itself is no part of it.", CONV_BACK,
+         lambda dout, x, w: (lambda dx, dw, db: (dx + x, dw, db))(*fast.conv2d_backward(dout, x, w))),
         (IMAGES_OVERWRITTEN, CONV_BACK, _last_image(1)),
         (IMAGES_OVERWRITTEN, CONV_BACK, _last_image(1, 2)),
         (IMAGES_OVERWRITTEN, CONV_BACK, _last_image(2)),
@@ -223,8 +337,7 @@ CONV_BACKWARD = Exercise(
         (IMAGES_AVERAGED, CONV_BACK, _shrunk(len, len, len)),
         ("The gradient of the bias is averaged over places and images; it is their sum.",
          CONV_BACK, _shrunk(_one, _one, lambda dout: dout[:, 0].size)),
-        ("The upstream gradient dout is ignored, as if every number of it were 1.",
-         CONV_BACK, lambda dout, x, w: fast.conv2d_backward(np.ones_like(dout), x, w)),
+        *((IGNORED, CONV_BACK, ignoring(fast.conv2d_backward, places)) for places in SOME_PLACES),
         ("dout is (N, K, H2, W2), and reshape alone mixes its maps with its places. Turn the axes first, so that the "
          "filters come last.", VECTORISED, _scrambled_back),
         ("The gradient of the filters is turned by 180 degrees.", CROSS,
@@ -283,6 +396,37 @@ def _smallest(blocks):
     return (blocks == blocks.min(axis=-1, keepdims=True)).astype(blocks.dtype)
 
 
+def _split(x, size):
+    """(N, C, H // size, size, W // size, size): each window on the axes 3 and 5."""
+    N, C, H, W = x.shape
+    return x.reshape(N, C, H // size, size, W // size, size)
+
+
+def _pool_overlapping(x, size):
+    return np.lib.stride_tricks.sliding_window_view(x, (size, size), axis=(2, 3)).max(axis=(4, 5))
+
+
+def _pool_far_apart(x, size):
+    """The two halves of each split axis changed places."""
+    N, C, H, W = x.shape
+    return x.reshape(N, C, size, H // size, size, W // size).max(axis=(2, 4))
+
+
+def _to_corner(dout, x, size):
+    """The place inside of the window taken for a place in the map."""
+    places, dx = _blocks(x, size).argmax(axis=-1), np.zeros_like(x)
+    for n, c, i, j in np.ndindex(dout.shape):
+        dx[n, c, places[n, c, i, j] // size, places[n, c, i, j] % size] += dout[n, c, i, j]
+    return dx
+
+
+def _to_corner_overwriting(dout, x, size):
+    places, dx = _blocks(x, size).argmax(axis=-1), np.zeros_like(x)
+    for n, c, i, j in np.ndindex(dout.shape):
+        dx[n, c, places[n, c, i, j] // size, places[n, c, i, j] % size] = dout[n, c, i, j]
+    return dx
+
+
 POOL_FORWARD = Exercise(
     "lenet.max_pool2d", POOL, fast.max_pool2d,
     (
@@ -297,6 +441,18 @@ POOL_FORWARD = Exercise(
         ("This is the smallest number of each window.", POOL, lambda x, size: -fast.max_pool2d(-x, size)),
         ("The comparison begins at 0, so a window of negative numbers comes out as 0.",
          POOL, lambda x, size: np.maximum(fast.max_pool2d(x, size), 0)),
+        ("The windows overlap: they move by one pixel. Here the next window begins where the last one ends.",
+         "pool.html#pool-stride-one", _pool_overlapping),
+        ("The numbers of a window do not lie side by side: in the reshape, the axes of the windows and of the places "
+         "inside of a window have changed places.", POOL, _pool_far_apart),
+        ("Only the first row of the windows counts: one of the two axes of a window is left out.", POOL,
+         lambda x, size: _split(x, size)[:, :, :, 0].max(axis=-1)),
+        ("Only one axis is pooled; a window has height and width.", "pool.html#pool-rows-and-columns",
+         lambda x, size: _split(x, size).max(axis=3).reshape(*x.shape[:2], -1, x.shape[3])),
+        ("Only one axis is pooled; a window has height and width.", "pool.html#pool-rows-and-columns",
+         lambda x, size: _split(x, size).max(axis=5).reshape(*x.shape[:3], -1)),
+        ("The numbers of each window are added up; its largest number is asked for.",
+         POOL, lambda x, size: fast.avg_pool2d(x, size) * size**2),
         ("This is the first number of each window; pixels are dropped without a look at them.",
          POOL, lambda x, size: x[:, :, ::size, ::size]),
         ("The numbers are compared by their size without the sign.",
@@ -308,6 +464,10 @@ POOL_FORWARD = Exercise(
     ),
 )  # fmt: skip
 
+IN_WINDOW = (
+    "The place of the largest number inside of its window is taken for its place in the whole map: everything lands in "
+    "the upper left corner."
+)
 POOL_BACKWARD = Exercise(
     "lenet.max_pool2d_backward", POOL_BACK, fast.max_pool2d_backward,
     (
@@ -324,10 +484,14 @@ POOL_BACKWARD = Exercise(
         ("The gradient always goes to the first number of the window, whichever is the largest.",
          POOL_BACK, spread_as(_stuck)),
         ("The gradient goes to the smallest number of the window.", POOL_BACK, spread_as(_smallest)),
-        ("The upstream gradient dout is ignored, as if every number of it were 1.",
-         POOL_BACK, lambda dout, x, size: fast.max_pool2d_backward(np.ones_like(dout), x, size)),
+        (IN_WINDOW, POOL_BACK, _to_corner),
+        (IN_WINDOW, POOL_BACK, _to_corner_overwriting),
         ("The gradient is multiplied by the pooled numbers.",
          POOL_BACK, lambda dout, x, size: fast.max_pool2d_backward(dout * fast.max_pool2d(x, size), x, size)),
+        ("What comes back is the largest numbers themselves, not the gradient they get.",
+         POOL_BACK, lambda dout, x, size: fast.max_pool2d_backward(fast.max_pool2d(x, size), x, size)),
+        ("The upstream gradient dout is ignored, as if every number of it were 1.",
+         POOL_BACK, lambda dout, x, size: fast.max_pool2d_backward(np.ones_like(dout), x, size)),
     ),
 )  # fmt: skip
 
@@ -373,6 +537,10 @@ LINEAR_FORWARD = Exercise(
          STRETCH, lambda x, w, b: fast.linear(np.ascontiguousarray(channels_last(x)), w, b)),
         ("The images are stretched column by column; row by row is the order of reshape.",
          STRETCH, lambda x, w, b: fast.linear(x.reshape((len(x), -1), order="F"), w, b)),
+        ("The scores lie on their side: they are asked for as (N, M), a row for each image.",
+         LINEAR, lambda x, w, b: fast.linear(x, w, b).T),
+        ("Every score gets the sum of all biases; each unit has its own.",
+         LINEAR, lambda x, w, b: fast.linear(x, w) + b.sum()),
         ("Images are not stretched: only an x of two axes works.", STRETCH, lambda x, w, b: x @ w.T + b),
     ),
 )  # fmt: skip
@@ -382,6 +550,14 @@ def _linear_shrunk(*places):
     def answer(dout, x, w):
         grads = fast.linear_backward(dout, x, w)
         return tuple(g / len(x) if i in places else g for i, g in enumerate(grads))
+
+    return answer
+
+
+def _linear_last(*places):
+    def answer(dout, x, w):
+        every, last = fast.linear_backward(dout, x, w), fast.linear_backward(dout[-1:], x[-1:], w)
+        return tuple(last[i] if i in places else every[i] for i in range(3))
 
     return answer
 
@@ -404,8 +580,16 @@ LINEAR_BACKWARD = Exercise(
          FC_BACK, lambda dout, x, w: (dout @ w, *fast.linear_backward(dout, x, w)[1:])),
         ("Rows and columns of dw are swapped: it has the shape of w.", FC_BACK,
          lambda dout, x, w: (lambda dx, dw, db: (dx, dw.T, db))(*fast.linear_backward(dout, x, w))),
-        ("The upstream gradient dout is ignored, as if every number of it were 1.",
-         FC_BACK, lambda dout, x, w: fast.linear_backward(np.ones_like(dout), x, w)),
+        *((IGNORED, FC_BACK, ignoring(fast.linear_backward, places)) for places in SOME_PLACES),
+        *((ORDER, FC_BACK, reordered(fast.linear_backward, order)) for order in ORDERS),
+        (DB_AXES, FC_BACK, with_db(fast.linear_backward, lambda dout: dout.sum(axis=1))),
+        (DB_AXES, FC_BACK, with_db(fast.linear_backward, lambda dout: dout.sum())),
+        (DB_AXES, FC_BACK, with_db(fast.linear_backward, lambda dout: dout)),
+        ("db is summed rightly, but has an axis of length 1 left; (M,) is asked for.",
+         FC_BACK, with_db(fast.linear_backward, lambda dout: dout.sum(axis=0, keepdims=True))),
+        (IMAGES_OVERWRITTEN, FC_BACK, _linear_last(1)),
+        (IMAGES_OVERWRITTEN, FC_BACK, _linear_last(2)),
+        (IMAGES_OVERWRITTEN, FC_BACK, _linear_last(1, 2)),
     ),
 )  # fmt: skip
 
@@ -426,8 +610,13 @@ RELU_FORWARD = Exercise(
         ("Negative numbers become positive, as with abs(). They should become 0.", RELU, np.abs),
         ("The positive numbers are cut off and the negative ones kept.", RELU, lambda x: np.minimum(x, 0)),
         ("Positive numbers become 1; they should stay as they are.", RELU, lambda x: (x > 0).astype(x.dtype)),
-        ("Negative numbers keep a hundredth of themselves: that is the leaky ReLU.",
-         RELU, lambda x: np.where(x > 0, x, 0.01 * x)),
+        *((f"Negative numbers keep a {part} of themselves: that is the leaky ReLU.",
+           RELU, lambda x, slope=slope: np.where(x > 0, x, slope * x))
+          for part, slope in (("hundredth", 0.01), ("tenth", 0.1), ("fifth", 0.2))),
+        ("Nothing comes back: the result has to be returned, and x itself stays as it was.", RELU, lambda x: None),
+        ("The largest number of the array comes back; each number is compared with 0 by itself.",
+         RELU, lambda x: np.max(x)),
+        ("The negative numbers are taken out; they stay in their places, as 0.", RELU, lambda x: x[x > 0]),
     ),
 )  # fmt: skip
 
@@ -448,6 +637,10 @@ RELU_BACKWARD = Exercise(
          RELU, lambda dout, x: (x > 0).astype(x.dtype)),
         ("The gradient is multiplied by the output. The slope of a ReLU is 0 or 1.",
          RELU, lambda dout, x: dout * fast.relu(x)),
+        ("What comes back is relu(x); the gradient dout is asked for, where it passes.",
+         RELU, lambda dout, x: fast.relu(x)),
+        ("The negative numbers of the gradient are stopped as well; only the sign of x decides.",
+         RELU, lambda dout, x: fast.relu(dout) * (x > 0)),
         ("The gradient passes where x was negative, and is stopped where it was positive.",
          RELU, lambda dout, x: dout * (x < 0)),
     ),
@@ -463,11 +656,17 @@ def _scores_public(rng):
 
 
 def _scores_large(rng):
-    return [Case((np.array([[1000.0, 998.0, -1000.0], [0.0, -3000.0, 1.0]]), np.array([1, 0])))]
+    return [
+        Case((np.array([[1000.0, 998.0, -1000.0], [0.0, -3000.0, 1.0]]), np.array([1, 0]))),
+        Case((np.array([[0.0, 1000.0, 3.0], [2.0, 1.0, 0.0]]), np.array([0, 1]))),
+    ]
 
 
 def _scores_drawn(offset):
-    """Scores near an offset, drawn anew for each case: exp overflows, but no probability sinks to 0."""
+    """Scores near an offset, drawn anew for each case: exp overflows, but no probability sinks to 0.
+
+    The rounding of log(sum of exps) is that of numbers as large as the offset; the tolerance grows with it.
+    """
 
     def draw(rng):
         cases = []
@@ -475,10 +674,20 @@ def _scores_drawn(offset):
             n, classes = int(rng.integers(1, 12)), int(rng.integers(2, 12))
             scores, labels = _scores_case(rng, n, classes).args
             shifted = (scores + offset * rng.choice([-1, 1], (n, 1))).astype(dtype)
-            cases.append(Case((shifted, labels), terms=classes + n))
+            cases.append(Case((shifted, labels), terms=classes + n + offset))
         return cases
 
     return draw
+
+
+def _scores_hopeless(rng):
+    """Large scores as drawn, and some in which the right class has no chance: its probability is below any float."""
+    cases = _scores_drawn(1000)(rng)
+    for case in cases[:2]:
+        scores, labels = case.args[0].copy(), case.args[1]
+        scores[np.arange(len(labels)), labels] -= 1500
+        cases.append(Case((scores, labels), terms=case.terms))
+    return cases
 
 
 def probabilities(scores, axis=1):
@@ -492,6 +701,27 @@ def _overflowing(scores, labels):
     return -np.log(p).mean()
 
 
+def _over_images(scores, labels):
+    return -np.log(probabilities(scores, axis=0)[np.arange(len(labels)), labels]).mean()
+
+
+def _over_images_in_logs(scores, labels):
+    z = scores - scores.max(axis=0)
+    return (np.log(np.exp(z).sum(axis=0))[labels] - z[np.arange(len(labels)), labels]).mean()
+
+
+def _over_images_overflowing(scores, labels):
+    e = np.exp(scores)
+    return -np.log((e / e.sum(axis=0))[np.arange(len(labels)), labels]).mean()
+
+
+def _lost_columns(scores, labels):
+    """1 subtracted from the columns of all labels, in every row."""
+    p = probabilities(scores)
+    p[:, labels] -= 1
+    return p / len(labels)
+
+
 def _right_probabilities(scores, labels):
     return probabilities(scores)[np.arange(len(labels)), labels]
 
@@ -500,17 +730,31 @@ def _onehot(scores, labels):
     return np.eye(scores.shape[1], dtype=scores.dtype)[labels]
 
 
+IMAGE_BY_IMAGE = "The softmax runs over the images; the probabilities of one image, its row, add up to 1."
 LOSS = Exercise(
     "lenet.softmax_cross_entropy", SOFTMAX, fast.softmax_cross_entropy,
     (
         Group("ordinary scores", 1, _scores_public, _scores_drawn(0)),
-        Group("large scores", 1, _scores_large, _scores_drawn(1000)),
+        Group("large scores", 1, _scores_large, _scores_hopeless),
     ),
     misconceptions=mistakes(
         ("exp of a large score overflows. Subtract the largest score of each image first: the probabilities stay the "
          "same.", SOFTMAX, _overflowing),
         ("The losses of the images are added up; their mean is asked for.",
          SOFTMAX, lambda s, y: fast.softmax_cross_entropy(s, y) * len(y)),
+        ("Where the right class has no chance, its probability is rounded to 0 before the logarithm sees it; "
+         "log(sum of exps) - score of the right class never has to take log(0).",
+         STABLE, lambda s, y: -np.log(_right_probabilities(s, y)).mean()),
+        *(("A small number is added before the logarithm, or the probability is kept above it: the loss is finite, but "
+           "far too small where the right class has no chance.",
+           STABLE, lambda s, y, tiny=tiny, by=by: -np.log(by(_right_probabilities(s, y), tiny)).mean())
+          for tiny in (1e-7, 1e-8, 1e-9, 1e-10, 1e-12, 1e-15, 1e-16) for by in (np.add, np.maximum)),
+        *((IMAGE_BY_IMAGE, SOFTMAX_AXIS, answer)
+          for answer in (_over_images, _over_images_in_logs, _over_images_overflowing)),
+        ("The class with the largest score is taken for the right one; labels says which one that is.",
+         SOFTMAX, lambda s, y: fast.softmax_cross_entropy(s, s.argmax(axis=1))),
+        ("Each image has its loss here; their mean is asked for, one number.",
+         SOFTMAX, lambda s, y: -np.log(_right_probabilities(s, y))),
         ("The loss is divided by the number of classes as well.",
          SOFTMAX, lambda s, y: fast.softmax_cross_entropy(s, y) / s.shape[1]),
         ("The sign is turned round: a loss is never negative.",
@@ -528,7 +772,8 @@ LOSS = Exercise(
 
 LOSS_BACKWARD = Exercise(
     "lenet.softmax_cross_entropy_backward", SOFTMAX, fast.softmax_cross_entropy_backward,
-    (Group("gradient w.r.t. scores", 2, lambda rng: [*_scores_public(rng), *_scores_large(rng)], _scores_drawn(0)),),
+    (Group("gradient w.r.t. scores", 2, lambda rng: [*_scores_public(rng), *_scores_large(rng)],
+           lambda rng: [*_scores_drawn(0)(rng), *_scores_drawn(1000)(rng)]),),
     misconceptions=mistakes(
         ("The gradient is not divided by the number of images, but the loss is their mean.",
          SOFTMAX, lambda s, y: fast.softmax_cross_entropy_backward(s, y) * len(y)),
@@ -538,6 +783,19 @@ LOSS_BACKWARD = Exercise(
          SOFTMAX, lambda s, y: probabilities(s) / len(y)),
         ("The sign is turned round: raising the right score lowers the loss, so its gradient is negative.",
          SOFTMAX, lambda s, y: -fast.softmax_cross_entropy_backward(s, y)),
+        (IMAGE_BY_IMAGE, SOFTMAX_AXIS, lambda s, y: (probabilities(s, axis=0) - _onehot(s, y)) / len(y)),
+        ("The 1 is subtracted in every row from the columns of all labels. Each row has one right class.",
+         SOFTMAX, _lost_columns),
+        ("The gradient is divided by the number of classes as well. The loss is a mean over the images only.",
+         SOFTMAX, lambda s, y: fast.softmax_cross_entropy_backward(s, y) / s.shape[1]),
+        ("The gradient is divided by the number of classes; the loss is a mean over the images.",
+         SOFTMAX, lambda s, y: fast.softmax_cross_entropy_backward(s, y) * len(y) / s.shape[1]),
+        ("The 1 is added to the probability of the right class; raising the right score lowers the loss.",
+         SOFTMAX, lambda s, y: (probabilities(s) + _onehot(s, y)) / len(y)),
+        ("The 1 is subtracted after the division by the number of images; it needs its 1/N, too.",
+         SOFTMAX, lambda s, y: probabilities(s) / len(y) - _onehot(s, y)),
+        ("exp of a large score overflows. Subtract the largest score of each image first: the probabilities stay the "
+         "same.", SOFTMAX, lambda s, y: (np.exp(s) / np.exp(s).sum(axis=1, keepdims=True) - _onehot(s, y)) / len(y)),
         ("The 1 is subtracted from the scores; it belongs to the probabilities.",
          SOFTMAX, lambda s, y: (s - _onehot(s, y)) / len(y)),
     ),

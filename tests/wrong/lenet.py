@@ -2,7 +2,7 @@
 # ruff: noqa
 
 # %% lenet.im2col: the channels are strung together without turning the axes
-# named: ?
+# named: The array has the right size, but its numbers are in the
 def im2col(x, fh, fw):
     N, C, H, W = x.shape
     h, w = H - fh + 1, W - fw + 1
@@ -38,7 +38,7 @@ def im2col(x, fh, fw):
     return v.transpose(0, 2, 3, 4, 5, 1).reshape(N, (H - fh + 1) * (W - fw + 1), -1)
 
 # %% lenet.im2col: the last row and column of places are missing
-# named: ?
+# named: The last window of each row and column is left out: there
 def im2col(x, fh, fw):
     N, C, H, W = x.shape
     out = np.zeros((N, (H - fh) * (W - fw), C * fh * fw))
@@ -51,7 +51,7 @@ def im2col(x, fh, fw):
     return out
 
 # %% lenet.im2col: images are not kept apart
-# named: ?
+# named: The rows of all images stand in one matrix. Each image is
 def im2col(x, fh, fw):
     rows = []
     for image in x:
@@ -103,7 +103,7 @@ def conv2d(x, w, b):
     return out + b[:, None, None]
 
 # %% lenet.conv2d: one bias for all
-# named: ?
+# named: Every map gets the sum of all biases. Each filter has its own.
 def conv2d(x, w, b):
     K = w.shape[0]
     v = np.lib.stride_tricks.sliding_window_view(x, w.shape[2:], axis=(2, 3))
@@ -113,7 +113,7 @@ def conv2d(x, w, b):
     return out
 
 # %% lenet.conv2d_backward: the scatter overwrites
-# named: ?
+# named: Where windows overlap, the last one overwrites the
 def conv2d_backward(dout, x, w):
     N, K, H2, W2 = dout.shape
     _, C, FH, FW = w.shape
@@ -192,14 +192,14 @@ def max_pool2d(x, size):
     return out
 
 # %% lenet.max_pool2d: windows that overlap
-# named: ?
+# named: The windows overlap: they move by one pixel. Here the next
 def max_pool2d(x, size):
     N, C, H, W = x.shape
     v = np.lib.stride_tricks.sliding_window_view(x, (size, size), axis=(2, 3))
     return v.max(axis=(-1, -2))
 
 # %% lenet.max_pool2d: the axes of the reshape the other way round
-# named: ?
+# named: The numbers of a window do not lie side by side: in the
 def max_pool2d(x, size):
     N, C, H, W = x.shape
     return x.reshape(N, C, size, H // size, size, W // size).max(axis=(2, 4))
@@ -227,7 +227,7 @@ def max_pool2d_backward(dout, x, size):
     return mask.astype(x.dtype).reshape(x.shape)
 
 # %% lenet.max_pool2d_backward: the winner of the whole map
-# named: ?
+# named: The place of the largest number inside of its window is
 def max_pool2d_backward(dout, x, size):
     dx = np.zeros(x.shape)
     for n in range(x.shape[0]):
@@ -288,7 +288,7 @@ def linear_backward(dout, x, w):
     return np.matmul(dout, w).reshape(x.shape), dw, np.mean(dout, 0)
 
 # %% lenet.linear_backward: db over the wrong axis
-# named: ?
+# named: db is summed over the wrong axes: each bias touches all the
 def linear_backward(dout, x, w):
     dw = np.einsum("nm,nd->md", dout, x.reshape(len(x), -1))
     return np.einsum("nm,md->nd", dout, w).reshape(x.shape), dw, dout.sum(axis=1)
@@ -304,7 +304,7 @@ def relu(x):
     return np.maximum(0.01 * x, x)
 
 # %% lenet.relu: written into the input
-# named: ?
+# named: Nothing comes back: the result has to be returned, and x
 def relu(x):
     x[x < 0] = 0
 
@@ -347,14 +347,14 @@ def softmax_cross_entropy(scores, labels):
     return -logs[np.arange(len(labels)), labels].sum()
 
 # %% lenet.softmax_cross_entropy: log of 0
-# named: ?
+# named: Where the right class has no chance, its probability is
 def softmax_cross_entropy(scores, labels):
     e = np.exp(scores - np.max(scores, axis=1)[:, None])
     p = e / e.sum(1)[:, None]
     return np.mean(-np.log(p[range(len(p)), labels]))
 
 # %% lenet.softmax_cross_entropy: probabilities over the images
-# named: ?
+# named: The softmax runs over the images; the probabilities of one
 def softmax_cross_entropy(scores, labels):
     z = scores - scores.max(axis=0)
     logp = z - np.log(np.exp(z).sum(axis=0))
@@ -375,7 +375,7 @@ def softmax_cross_entropy(scores, labels):
     return np.take_along_axis(logp, labels[:, None], 1).mean()
 
 # %% lenet.softmax_cross_entropy: the best class instead of the right one
-# named: ?
+# named: The class with the largest score is taken for the right
 def softmax_cross_entropy(scores, labels):
     z = scores - scores.max(1, keepdims=True)
     logp = z - np.log(np.exp(z).sum(1, keepdims=True))
@@ -397,7 +397,7 @@ def softmax_cross_entropy_backward(scores, labels):
     return e / e.sum(1, keepdims=True) / len(labels)
 
 # %% lenet.softmax_cross_entropy_backward: whole columns lose 1
-# named: ?
+# named: The 1 is subtracted in every row from the columns of all
 def softmax_cross_entropy_backward(scores, labels):
     e = np.exp(scores - scores.max(1, keepdims=True))
     p = e / e.sum(1, keepdims=True)
@@ -412,7 +412,7 @@ def softmax_cross_entropy_backward(scores, labels):
     return (hot - e / e.sum(1, keepdims=True)) / len(scores)
 
 # %% lenet.softmax_cross_entropy_backward: mean over all numbers
-# named: ?
+# named: The gradient is divided by the number of classes as well.
 def softmax_cross_entropy_backward(scores, labels):
     one_hot = np.zeros(scores.shape)
     one_hot[np.arange(len(labels)), labels] = 1
@@ -434,7 +434,7 @@ def layer_shapes(shape, weights):
     return found
 
 # %% lenet.layer_shapes: a linear layer is named by its inputs
-# named: ?
+# named: A fully connected layer is listed with the number of its
 def layer_shapes(shape, weights):
     shapes = []
     for s in weights:
@@ -465,7 +465,7 @@ def layer_shapes(shape, weights):
     return out
 
 # %% lenet.layer_shapes: the pooling does not carry on
-# named: ?
+# named: The next convolution goes on with the shape before the pooling.
 def layer_shapes(shape, weights):
     now = tuple(shape)
     out = []
@@ -510,7 +510,7 @@ def count_parameters(weights):
     return [reduce(lambda a, b: a * b, s, 1) + 1 for s in weights]
 
 # %% lenet.initialise: variance for spread
-# named: ?
+# named: nothing
 def initialise(shapes, seed):
     rng = np.random.default_rng(seed)
     out = []
@@ -521,7 +521,7 @@ def initialise(shapes, seed):
     return out
 
 # %% lenet.initialise: always the same seed
-# named: ?
+# named: nothing
 def initialise(shapes, seed):
     params = []
     for s in shapes:
@@ -531,7 +531,7 @@ def initialise(shapes, seed):
     return params
 
 # %% lenet.initialise: fan out
-# named: ?
+# named: nothing
 def initialise(shapes, seed):
     rng = np.random.default_rng(seed)
     for s in shapes:
@@ -540,7 +540,7 @@ def initialise(shapes, seed):
     return [a.astype(np.float32) for two in pairs for a in two]
 
 # %% lenet.initialise: between 0 and 1
-# named: ?
+# named: nothing
 def initialise(shapes, seed):
     rng = np.random.default_rng(seed)
     p = []
@@ -550,18 +550,8 @@ def initialise(shapes, seed):
         p.append(np.zeros(s[0], dtype=np.float32))
     return p
 
-# %% lenet.initialise: float64
-# named: ?
-def initialise(shapes, seed):
-    rng = np.random.default_rng(seed)
-    p = []
-    for s in shapes:
-        p.append(rng.normal(0, (2 / np.prod(s[1:])) ** 0.5, s))
-        p.append(np.zeros(s[0]))
-    return p
-
 # %% lenet.initialise: seed ignored
-# named: ?
+# named: nothing
 def initialise(shapes, seed):
     p = []
     for s in shapes:
@@ -795,13 +785,13 @@ def sgd_step(parameters, gradients, rate):
     return new
 
 # %% lenet.sgd_step: in place, nothing returned
-# named: ?
+# named: Nothing comes back: a list of new arrays is asked for, and
 def sgd_step(parameters, gradients, rate):
     for p, g in zip(parameters, gradients):
         p -= rate * g
 
 # %% lenet.sgd_step: in place
-# named: ?
+# named: nothing
 def sgd_step(parameters, gradients, rate):
     for i, g in enumerate(gradients):
         parameters[i] -= rate * g
@@ -813,7 +803,7 @@ def sgd_step(parameters, gradients, rate):
     return [-rate * g for g in gradients]
 
 # %% lenet.sgd_step: shrinks
-# named: ?
+# named: Every array shrinks as well: the step is rate times the
 def sgd_step(parameters, gradients, rate):
     return [p * (1 - rate) - rate * g for p, g in zip(parameters, gradients)]
 
@@ -849,7 +839,7 @@ def predict(parameters, x):
     return (a @ parameters[8].T + parameters[9]).max(axis=1)
 
 # %% lenet.predict: one label for all
-# named: ?
+# named: The largest score is sought among all images at once; each
 def predict(parameters, x):
     def block(x, w, b):
         v = np.lib.stride_tricks.sliding_window_view(x, w.shape[2:], axis=(2, 3))
@@ -879,7 +869,7 @@ def confusion(labels, predicted):
     return table
 
 # %% lenet.confusion: as large as the labels that occur
-# named: ?
+# named: The table ends with the largest label that occurs. It has
 def confusion(labels, predicted):
     classes = max(labels.max(), predicted.max()) + 1
     table = np.zeros((classes, classes), int)
@@ -900,3 +890,122 @@ def confusion(labels, predicted):
         if truth != read:
             table[truth][read] += 1
     return table
+
+# %% lenet.train: each step begins again at the start
+# named: nothing
+def forward(P, x):
+    keep = []
+    a = x
+    for i in range(5):
+        w, b = P[2 * i], P[2 * i + 1]
+        if i < 2:
+            v = np.lib.stride_tricks.sliding_window_view(a, w.shape[2:], axis=(2, 3))
+            z = (np.tensordot(v, w, ((1, 4, 5), (1, 2, 3))) + b).transpose(0, 3, 1, 2)
+            r = np.maximum(z, 0)
+            n, k, h, u = r.shape
+            blocks = r.reshape(n, k, h // 2, 2, u // 2, 2).transpose(0, 1, 2, 4, 3, 5).reshape(n, k, h // 2, u // 2, 4)
+            keep.append((a, v, z, blocks.argmax(-1)))
+            a = blocks.max(-1)
+        else:
+            keep.append((a.shape, a.reshape(len(a), -1)))
+            z = keep[-1][1] @ w.T + b
+            keep[-1] += (z,)
+            a = np.maximum(z, 0)
+    return z, keep
+
+def gradients(P, x, y):
+    s, keep = forward(P, x)
+    e = np.exp(s - s.max(1, keepdims=True))
+    d = e / e.sum(1, keepdims=True)
+    d[np.arange(len(y)), y] -= 1
+    d /= len(y)
+    out = []
+    for i in (4, 3, 2, 1, 0):
+        w = P[2 * i]
+        if i > 1:
+            shape, a, z = keep[i]
+            if i < 4:
+                d = d * (z > 0)
+            out = [d.T @ a, d.sum(0)] + out
+            d = (d @ w).reshape(shape)
+        else:
+            a, v, z, best = keep[i]
+            n, k, h, u = z.shape
+            spread = np.zeros((n, k, h // 2, u // 2, 4), d.dtype)
+            np.put_along_axis(spread, best[..., None], d[..., None], -1)
+            dz = spread.reshape(n, k, h // 2, u // 2, 2, 2).transpose(0, 1, 2, 4, 3, 5).reshape(z.shape) * (z > 0)
+            out = [np.tensordot(dz, v, ((0, 2, 3), (0, 2, 3))), dz.sum((0, 2, 3))] + out
+            if i == 1:
+                d = np.zeros(a.shape, dz.dtype)
+                for p, q in np.ndindex(*w.shape[2:]):
+                    d[:, :, p : p + h, q : q + u] += np.tensordot(dz, w[:, :, p, q], (1, 0)).transpose(0, 3, 1, 2)
+    return out
+
+def train(parameters, x, y, rate, batch, epochs, seed):
+    rng = np.random.default_rng(seed)
+    for epoch in range(epochs):
+        order = rng.permutation(len(x))
+        for start in range(0, len(x), batch):
+            here = order[start : start + batch]
+            new = [p - rate * g for p, g in zip(parameters, gradients(parameters, x[here], y[here]))]
+    return new
+
+# %% lenet.train: the labels are not put into the order of the images
+# named: nothing
+def conv_layer(a, w, b):
+    v = np.lib.stride_tricks.sliding_window_view(a, w.shape[2:], axis=(2, 3))
+    return v, (np.tensordot(v, w, ((1, 4, 5), (1, 2, 3))) + b).transpose(0, 3, 1, 2)
+
+def pool_layer(r):
+    n, k, h, u = r.shape
+    blocks = r.reshape(n, k, h // 2, 2, u // 2, 2).transpose(0, 1, 2, 4, 3, 5).reshape(n, k, h // 2, u // 2, 4)
+    return blocks.argmax(-1), blocks.max(-1)
+
+def unpool(best, d, shape):
+    n, k, h, u = shape
+    spread = (np.arange(4) == best[..., None]) * d[..., None]
+    return spread.reshape(n, k, h // 2, u // 2, 2, 2).transpose(0, 1, 2, 4, 3, 5).reshape(shape)
+
+def step(P, x, y, rate):
+    w1, b1, w2, b2, w3, b3, w4, b4, w5, b5 = P
+    v1, c1 = conv_layer(x, w1, b1)
+    m1, p1 = pool_layer(np.maximum(c1, 0))
+    v2, c2 = conv_layer(p1, w2, b2)
+    m2, p2 = pool_layer(np.maximum(c2, 0))
+    f = p2.reshape(len(x), -1)
+    l3 = f @ w3.T + b3
+    h3 = np.maximum(l3, 0)
+    l4 = h3 @ w4.T + b4
+    h4 = np.maximum(l4, 0)
+    s = h4 @ w5.T + b5
+    e = np.exp(s - s.max(1, keepdims=True))
+    d5 = (e / e.sum(1, keepdims=True) - np.eye(10, dtype=e.dtype)[y]) / len(y)
+    d4 = d5 @ w5 * (l4 > 0)
+    d3 = d4 @ w4 * (l3 > 0)
+    d2 = unpool(m2, (d3 @ w3).reshape(p2.shape), c2.shape) * (c2 > 0)
+    dp1 = np.zeros(p1.shape, d2.dtype)
+    for p, q in np.ndindex(*w2.shape[2:]):
+        dp1[:, :, p : p + c2.shape[2], q : q + c2.shape[3]] += np.einsum("nkhw,kc->nchw", d2, w2[:, :, p, q])
+    d1 = unpool(m1, dp1, c1.shape) * (c1 > 0)
+    g = [np.tensordot(d1, v1, ((0, 2, 3), (0, 2, 3))), d1.sum((0, 2, 3)), np.tensordot(d2, v2, ((0, 2, 3), (0, 2, 3)))]
+    g += [d2.sum((0, 2, 3)), d3.T @ f, d3.sum(0), d4.T @ h3, d4.sum(0), d5.T @ h4, d5.sum(0)]
+    return [p - rate * q for p, q in zip(P, g)]
+
+def train(parameters, x, y, rate, batch, epochs, seed):
+    rng = np.random.default_rng(seed)
+    for _ in range(epochs):
+        mixed = rng.permutation(x)
+        for k in range(0, len(y), batch):
+            parameters = step(parameters, mixed[k : k + batch], y[k : k + batch], rate)
+    return parameters
+
+# %% lenet.read_digits: always the same
+# named: nothing
+def read_digits(x):
+    return np.full(len(x), 1)
+
+# %% lenet.read_digits: only the first image is read
+# named: nothing
+def read_digits(x):
+    darkest = x.reshape(len(x), -1).sum(1)
+    return int(darkest[0]) % 10

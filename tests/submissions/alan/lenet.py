@@ -37,9 +37,9 @@ def relu(x):
 
 # %% softmax_cross_entropy
 def softmax_cross_entropy(scores, labels):
-    p = np.exp(scores - scores.max(axis=1, keepdims=True))
-    p = p / p.sum(axis=1, keepdims=True)
-    return np.mean([-np.log(p[n, labels[n]]) for n in range(len(labels))])
+    s = scores - scores.max(axis=1, keepdims=True)
+    totals = np.exp(s).sum(axis=1)
+    return np.mean([np.log(totals[n]) - s[n, labels[n]] for n in range(len(labels))])
 
 # %% layer_shapes
 def layer_shapes(shape, weights):
