@@ -134,6 +134,12 @@ def _tests_n(n, f, stride=1, padding=0):
     return (n + 2 * padding - f) // stride + 1
 
 
+def _refusing_equal(n, f, stride=1, padding=0):
+    if f >= n + 2 * padding:
+        raise ValueError
+    return conv_output_size(n, f, stride, padding)
+
+
 def _larger_than_n(n, f, stride=1, padding=0):
     """Compares the filter with the input as it was before its border."""
     if f > n:
@@ -165,7 +171,7 @@ CONV_OUTPUT_SIZE = Exercise(
             "does not fit", 4,
             _fixed(
                 _size(7, 3, stride=3), _size(7, 3, stride=2), _size(3, 5), _size(3, 5, stride=2),
-                _size(8, 3, stride=2, padding=2), _size(8, 2, stride=3),
+                _size(8, 3, stride=2, padding=2), _size(8, 2, stride=3), _size(8, 3, stride=3),
             ),
             _drawn_misfits,
         ),
@@ -210,6 +216,13 @@ CONV_OUTPUT_SIZE = Exercise(
         Misconception(
             "Where the filter does not fit, the size is rounded up. In this course that is an error: ValueError.",
             FITS, _ceil,
+        ),
+        Misconception(
+            "Where the filter does not fit, the size is rounded to the nearest whole number. In this course that is an "
+            "error: ValueError.", FITS, lambda n, f, stride=1, padding=0: round((n + 2 * padding - f) / stride) + 1,
+        ),
+        Misconception(
+            "A filter as large as its input is refused. It fits, in one place.", FITS, _refusing_equal
         ),
         Misconception(
             "A filter larger than the padded input is let through. It does not fit either, with or without a rest.",
@@ -324,6 +337,8 @@ def _shape_mistake(says, section, change):
     return Misconception(says, section, answer)
 
 
+TURNED_STRIDE = "The pair of the stride is read as (width, height). It is (height, width), like the shape."
+
 CONV_OUTPUT_SHAPE = Exercise(
     name="conv_output_shape",
     section=VOLUME,
@@ -380,6 +395,19 @@ CONV_OUTPUT_SHAPE = Exercise(
         *_shape_of(
             "A pair is read as (width, height). It is (height, width), like the shape.", VOLUME,
             lambda shape, f, s, p: (shape, _turned(f), _turned(s), _turned(p)),
+        ),
+        *_shape_of(TURNED_STRIDE, VOLUME, lambda shape, f, s, p: (shape, f, _turned(s), p)),
+        *_shape_of(
+            "The pair of the padding is read as (width, height). It is (height, width), like the shape.", VOLUME,
+            lambda shape, f, s, p: (shape, f, s, _turned(p)),
+        ),
+        *_shape_of(
+            "The pair of the filter is read as (width, height). It is (height, width), like the shape.", VOLUME,
+            lambda shape, f, s, p: (shape, _turned(f), s, p),
+        ),
+        _shape_mistake(
+            "The channels are still in the shape, beside the maps. A filter sums over all of them.", DOT,
+            lambda c, k, h2, w2: (k, c, h2, w2),
         ),
         *_shape_of(
             "The first number of a pair is used for height and width.", VOLUME,
@@ -491,6 +519,10 @@ CONV_PARAMETERS = Exercise(
             lambda c, k, f, bias=True: (_side(f) * c + bool(bias)) * k,
         ),
         Misconception(
+            "The sides of the filter are added. Its weights fill an area, height times width.", PARAMETERS,
+            lambda c, k, f, bias=True: (sum(shapes.pair("f", f, at_least=1)) * c + bool(bias)) * k,
+        ),
+        Misconception(
             "The height of the filter is used for both of its sides.", PARAMETERS,
             lambda c, k, f, bias=True: (_side(f) ** 2 * c + bool(bias)) * k,
         ),
@@ -583,6 +615,16 @@ def _pad_only(*chosen):
     return answer
 
 
+def _pad_cutting(x, padding):
+    """Loops that end at H and W, where the image ends PH and PW later."""
+    padded, (H, W) = zero_pad(x, padding), x.shape[2:]
+    padded[:, :, H:], padded[:, :, :, W:] = 0, 0
+    return padded
+
+
+MIRRORED = (
+    "The border is filled with numbers of the image, mirrored or from its other side. Zero-padding puts zeros there."
+)
 FROM_BEHIND = "Where the padding is 0, a slice like [p:-p] holds nothing: -0 is 0, and that is the beginning."
 EVERY_AXIS = (
     "The batch and the channels are padded, too: empty images and empty channels have appeared. Only height and width "
@@ -625,6 +667,12 @@ ZERO_PAD = Exercise(
             "The border repeats the image's edge. Zero-padding puts zeros there.", PADDING, _pad_with(mode="edge")
         ),
         Misconception("The border holds ones, not zeros.", PADDING, _pad_with(constant_values=1)),
+        *(Misconception(MIRRORED, PADDING, _pad_with(mode=mode)) for mode in ("reflect", "symmetric", "wrap")),
+        Misconception("The end of the image is cut off, below and on the right.", PADDING, _pad_cutting),
+        Misconception(
+            "The axes of length 1 are gone. One image of one channel is still (1, 1, H, W).", VOLUME,
+            lambda x, padding: zero_pad(x, padding).squeeze(),
+        ),
         Misconception(EVERY_AXIS, VOLUME, _pad_every_axis(lambda h, w: ((h, h), (h, h), (h, h), (w, w)))),
         Misconception(EVERY_AXIS, VOLUME, _pad_every_axis(lambda h, w: ((h, h), (w, w), (h, h), (w, w)))),
         Misconception(EVERY_AXIS, VOLUME, _pad_every_axis(lambda h, w: (h, w))),
@@ -873,6 +921,34 @@ def _shuffled(out, w):
     return np.moveaxis(out, 1, 3).reshape(out.shape)
 
 
+def _unfinished(out, w):
+    out = out.copy()
+    out[:, :, -1], out[:, :, :, -1] = 0, 0
+    return out
+
+
+def _masked(kept):
+    """Filters of which only the rows and columns `kept` are there."""
+
+    def change(w):
+        masked = np.zeros_like(w)
+        masked[:, :, kept, kept] = w[:, :, kept, kept]
+        return masked
+
+    return change
+
+
+def _spread_filter(x, w, b, stride=1, padding=0):
+    """The stride applied inside of the window: i + p * SH; what lies beyond the image is left out."""
+    (H2, W2), (SH, SW), _ = _geometry(x, w, stride, padding)
+    FH, FW = w.shape[2:]
+    roomy = np.pad(zero_pad(x, padding), ((0, 0), (0, 0), (0, SH * FH), (0, SW * FW)))
+    out = np.zeros((len(x), len(w), H2, W2)) + _over(b)
+    for p, q in np.ndindex(FH, FW):
+        out += np.einsum("ncij,kc->nkij", roomy[:, :, p * SH : p * SH + H2, q * SW : q * SW + W2], w[:, :, p, q])
+    return out
+
+
 def _last_product(x, w, b, stride=1, padding=0):
     """= in place of += in the innermost loop."""
     last = np.zeros_like(w)
@@ -1026,6 +1102,7 @@ CONV2D = Exercise(
             _biased(lambda b, c, fh, fw: b.sum()),
         ),
         Misconception("The bias is subtracted.", DOT, _biased(lambda b, c, fh, fw: -_over(b))),
+        Misconception("The bias is added twice.", DOT, _biased(lambda b, c, fh, fw: 2 * _over(b))),
         Misconception(
             "The biases run along the width of the maps: NumPy lines up the last axes. They belong to the K filters.",
             FILTERS, _biased(lambda b, c, fh, fw: b),
@@ -1043,6 +1120,31 @@ CONV2D = Exercise(
         Misconception(
             "Negative results have become 0, as in a ReLU. A convolution leaves them as they are.", DOT,
             _returned(lambda out, w: np.maximum(out, 0)),
+        ),
+        Misconception(
+            "The last row and the last column of the output are still 0: the loops end one place too early.", SIZES,
+            _returned(_unfinished),
+        ),
+        Misconception(
+            "The last row and the last column of the filter are left out of the sum.", DOT,
+            _filtered(_masked(slice(-1))),
+        ),
+        Misconception(
+            "The first row and the first column of the filter are left out of the sum.", DOT,
+            _filtered(_masked(slice(1, None))),
+        ),
+        Misconception(
+            "The sum is not begun anew with each filter: it goes on from the one before.", FILTERS,
+            lambda x, w, b, stride=1, padding=0:
+                _without_bias_of(x, w, b, stride, padding).cumsum(axis=1) + _over(b),
+        ),
+        Misconception(
+            "The sum is not begun anew with each filter: it goes on from the one before.", FILTERS,
+            _returned(lambda out, w: out.cumsum(axis=1)),
+        ),
+        Misconception(
+            "The stride spreads the filter over the image and does not move it. It is the corner of the window that "
+            "takes steps.", STRIDE, _spread_filter,
         ),
         Misconception(MATRICES, DOT, _by_matrices(turned=False)),
         Misconception(MATRICES, DOT, _by_matrices(turned=True)),
@@ -1352,6 +1454,23 @@ CONV2D_BACKWARD = Exercise(
         _one_db(
             "db is summed rightly, but has axes of length 1 left. One number for each filter is asked for, (K,).",
             BACKWARD, lambda db, dout, *given: db[:, None],
+        ),
+        *(
+            _one_db(
+                "db counts every place several times: once for each weight or channel of the filter. Once is right.",
+                BACKWARD, lambda db, dout, x, w, *given, axes=axes: db * np.prod(w.shape[axes]),
+            )
+            for axes in (slice(1, None), slice(2, None), slice(1, 2))
+        ),
+        _one_dx(
+            "Every channel of dx comes from the filter's first channel. Each has weights of its own.", BACKWARD,
+            lambda dx, dout, x, w, *given:
+                conv2d_backward(dout, x, np.ascontiguousarray(np.broadcast_to(w[:, :1], w.shape)), *given)[0],
+        ),
+        *_in_some_parts(
+            "The gradient is averaged over the places of the map. What arrives from several sides adds up.", BACKWARD,
+            lambda right, dout, *given: tuple(d / dout[0, 0].size for d in right),
+            parts=((0, 1, 2), (0, 1), (0,), (1,)),
         ),
         _one_dx("dx still has its border: it should have the shape of x.", PADDING, _still_padded),
         _one_dx(

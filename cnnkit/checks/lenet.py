@@ -147,6 +147,8 @@ LAYER_SHAPES = Exercise(
          "conv.html#conv-many-filters", _shapes_by(conv=lambda s, w: (w[1], s[1] - w[2] + 1, s[2] - w[3] + 1))),
         ("Height and width of the filter are swapped.",
          SIZES, _shapes_by(conv=lambda s, w: (w[0], s[1] - w[3] + 1, s[2] - w[2] + 1))),
+        ("The pooling halves the number of maps as well; each map is pooled on its own.",
+         "pool.html#pool-channels", _shapes_by(pool=lambda s: tuple(n // 2 for n in s))),
         ("The pooling moves by one pixel; its 2x2 windows lie side by side.",
          POOL, _shapes_by(pool=lambda s: (s[0], s[1] - 1, s[2] - 1))),
         ("The shape of a fully connected layer's weights is listed; its output has one number for each unit.",
@@ -186,6 +188,9 @@ COUNT = Exercise(
          lambda weights: [w[0] * w[2] * w[3] + w[0] if len(w) == 4 else w[0] * w[1] + w[0] for w in weights]),
         ("The counts are added up; a list is asked for, with a number for each layer.",
          PARAMETERS, lambda weights: sum(count_parameters(weights))),
+        ("The list has entries for layers without weights. One is asked for each of the given shapes.",
+         PARAMETERS, lambda weights: [n for w, one in zip(weights, count_parameters(weights), strict=True)
+                                      for n in ((one, 0) if len(w) == 4 else (one,))]),
         ("The biases are counted by the inputs; each output has one.",
          PARAMETERS, lambda weights: [int(np.prod(w)) + w[1] for w in weights]),
     ),
@@ -237,16 +242,15 @@ def judge_initialise(case, want, got) -> str | None:
     twins = _same_draw(weights)
     if twins:
         return f"w{twins[1]} holds the random numbers of w{twins[0]} once more: is a new generator made in the loop?"
+    for i, w in enumerate(weights, start=1):
+        if abs(w.mean()) > 5 * w.std() / np.sqrt(w.size):
+            return f"the mean of w{i} is {w.mean():.3g}; positive and negative weights should balance"
     wrong = [i for i, w in enumerate(weights) if not _has_spread(w, np.sqrt(2 / np.prod(w.shape[1:])))]
     if wrong:
         i, w = wrong[0] + 1, weights[wrong[0]]
         fitting = [name for name, spread in SPREADS.items() if all(_has_spread(v, spread(v.shape)) for v in weights)]
         hint = f" The spread fits {fitting[0]}." if len(fitting) == 1 else ""
         return f"the numbers in w{i} have a standard deviation of {w.std():.3g}, which is not sqrt(2 / fan_in).{hint}"
-    for i, w in enumerate(weights, start=1):
-        spread = np.sqrt(2 / np.prod(w.shape[1:]))
-        if abs(w.mean()) > 5 * spread / np.sqrt(w.size):
-            return f"the mean of w{i} is {w.mean():.3g}; positive and negative weights should balance"
     return None
 
 
@@ -368,10 +372,15 @@ def _without_biases(places):
     return answer
 
 
+def _in_turn(*functions):
+    """One function at the first call, the next at the next."""
+    left = iter(functions)
+    return lambda v: next(left)(v)
+
+
 def _first_relu_only(parameters, x):
     """The ReLU behind the first convolution only."""
-    once = iter([fast.relu, _same])
-    return _forward(parameters, x, act=lambda v: next(once)(v), between=_same)
+    return _forward(parameters, x, act=_in_turn(fast.relu, _same), between=_same)
 
 
 def _same(v):
@@ -394,6 +403,16 @@ SCORES = Exercise(
         ("There is no ReLU anywhere: the fully connected layers become one.",
          RELU, lambda p, x: _forward(p, x, act=_same, between=_same)),
         ("The ReLUs between the fully connected layers are missing.", RELU, lambda p, x: _forward(p, x, between=_same)),
+        ("The ReLU before the last layer is missing: the last two layers become one.",
+         RELU, lambda p, x: _forward(p, x, between=_in_turn(fast.relu, _same))),
+        ("The ReLU behind the first fully connected layer is missing: it becomes one with the next.",
+         RELU, lambda p, x: _forward(p, x, between=_in_turn(_same, fast.relu))),
+        ("The ReLU behind the first convolution is missing.",
+         RELU, lambda p, x: _forward(p, x, act=_in_turn(_same, fast.relu))),
+        ("The ReLU behind the second convolution is missing.",
+         RELU, lambda p, x: _forward(p, x, act=_in_turn(fast.relu, _same))),
+        ("Each ReLU is a tanh. LeNet-5 of 1998 had something like it; this one has ReLUs.",
+         "lenet.html#lenet-1998", lambda p, x: _forward(p, x, act=np.tanh, between=np.tanh)),
         ("The ReLUs after the convolutions are missing.", RELU, lambda p, x: _forward(p, x, act=_same)),
         ("The only ReLU is the one behind the first convolution.", RELU, _first_relu_only),
         ("The scores go through a ReLU as well. They are the answer, and may be negative.",
@@ -522,6 +541,8 @@ SGD = Exercise(
          TRAINING, lambda p, g, rate: None),
         ("Every array shrinks as well: the step is rate times the gradient and nothing else.",
          TRAINING, lambda p, g, rate: [a * (1 - rate) - rate * b for a, b in zip(p, g, strict=True)]),
+        ("Each gradient is brought to length 1 first: its size is lost.",
+         TRAINING, lambda p, g, rate: [a - rate * b / np.linalg.norm(b) for a, b in zip(p, g, strict=True)]),
         ("Only the first array makes its step.",
          TRAINING, lambda p, g, rate: [p[0] - rate * g[0], *p[1:]]),
         ("Only the last array makes its step.",
@@ -624,6 +645,8 @@ PREDICT = Exercise(
          TRAINING, lambda p, x: int(scores(p, x).argmax())),
         ("What comes back are probabilities; the place of the largest one is the label.",
          TRAINING, lambda p, x: probabilities(scores(p, x))),
+        ("What comes back is a row for each image, with a 1 at its label; the label itself is asked for.",
+         TRAINING, lambda p, x: (lambda s: (s == s.max(axis=1, keepdims=True)).astype(int))(scores(p, x))),
         ("The labels begin at 1; they should begin at 0.", TRAINING, lambda p, x: predict(p, x) + 1),
         ("What comes back are the scores themselves.", TRAINING, scores),
     ),
@@ -655,6 +678,8 @@ CONFUSION = Exercise(
          "does.", RESULT, lambda y, p: np.minimum(confusion(y, p), 1)),
         ("These are shares; counts are asked for.",
          RESULT, lambda y, p: confusion(y, p) / np.maximum(confusion(y, p).sum(axis=1, keepdims=True), 1)),
+        ("The digits are counted as if they began at 1: everything stands one row and one column too early.",
+         RESULT, lambda y, p: np.roll(confusion(y, p), (-1, -1), axis=(0, 1))),
         (ALL_TEN, RESULT, lambda y, p: _occurring(y, p, max(y.max(), p.max()) + 1)),
         (ALL_TEN, RESULT, lambda y, p: _occurring(y, p, y.max() + 1)),
         ("Only the digits that were read rightly are counted.",

@@ -267,6 +267,8 @@ CONV = Exercise(
          MANY, lambda x, w, b: fast.conv2d(x, np.repeat(w[:1], len(w), axis=0), b)),
         ("The products are averaged; the dot product adds them up.",
          DOT, lambda x, w, b: fast.conv2d(x, w / w[0].size, b)),
+        ("The filters are stretched into columns by a reshape, which does not turn axes: their weights are mixed.",
+         VECTORISED, lambda x, w, b: fast.conv2d(x, w.reshape(-1, len(w)).T.reshape(w.shape), b)),
         ("The maps come last in the result; the axes are N, K, H2, W2.",
          VECTORISED, lambda x, w, b: np.moveaxis(fast.conv2d(x, w, b), 1, 3)),
         ("The places are left in one row; the maps have two axes of their own, H2 and W2.",
@@ -323,6 +325,9 @@ CONV_BACKWARD = Exercise(
          CONV_BACK, _last_place),
         ("Only the last place counts in dw: each overwrites the one before it. A filter is used at every place.",
          CONV_BACK, _last_number),
+        ("dw is found as columns, and a reshape makes its shape right but does not turn its axes.", VECTORISED,
+         lambda dout, x, w: (lambda dx, dw, db: (dx, dw.reshape(len(w), -1).T.reshape(w.shape), db))(
+             *fast.conv2d_backward(dout, x, w))),
         *((ORDER, CONV_BACK, reordered(fast.conv2d_backward, order)) for order in ORDERS),
         *((DB_AXES, CONV_BACK, with_db(fast.conv2d_backward, lambda d, axes=axes: d.sum(axis=axes)))
           for axes in (0, (2, 3), (0, 1), (1, 2, 3), (0, 1, 2), (0, 1, 3), None)),
@@ -451,6 +456,8 @@ POOL_FORWARD = Exercise(
          lambda x, size: _split(x, size).max(axis=3).reshape(*x.shape[:2], -1, x.shape[3])),
         ("Only one axis is pooled; a window has height and width.", "pool.html#pool-rows-and-columns",
          lambda x, size: _split(x, size).max(axis=5).reshape(*x.shape[:3], -1)),
+        ("What comes back is the place of the largest number in its window, not the number.",
+         POOL, lambda x, size: _blocks(x, size).argmax(axis=-1)),
         ("The numbers of each window are added up; its largest number is asked for.",
          POOL, lambda x, size: fast.avg_pool2d(x, size) * size**2),
         ("This is the first number of each window; pixels are dropped without a look at them.",
@@ -539,6 +546,8 @@ LINEAR_FORWARD = Exercise(
          STRETCH, lambda x, w, b: fast.linear(x.reshape((len(x), -1), order="F"), w, b)),
         ("The scores lie on their side: they are asked for as (N, M), a row for each image.",
          LINEAR, lambda x, w, b: fast.linear(x, w, b).T),
+        ("Negative scores have become 0, as in a ReLU; that is a layer of its own.",
+         RELU, lambda x, w, b: fast.relu(fast.linear(x, w, b))),
         ("Every score gets the sum of all biases; each unit has its own.",
          LINEAR, lambda x, w, b: fast.linear(x, w) + b.sum()),
         ("Images are not stretched: only an x of two axes works.", STRETCH, lambda x, w, b: x @ w.T + b),
@@ -578,6 +587,9 @@ LINEAR_BACKWARD = Exercise(
         (IMAGES_AVERAGED, FC_BACK, _linear_shrunk(0, 1, 2)),
         ("dx comes back stretched; it should have the shape that x had.",
          FC_BACK, lambda dout, x, w: (dout @ w, *fast.linear_backward(dout, x, w)[1:])),
+        ("dx is found with images as columns, and a reshape makes its shape right but does not turn its axes.", FC_BACK,
+         lambda dout, x, w: (np.ascontiguousarray((dout @ w).T).reshape(x.shape),
+                             *fast.linear_backward(dout, x, w)[1:])),
         ("Rows and columns of dw are swapped: it has the shape of w.", FC_BACK,
          lambda dout, x, w: (lambda dx, dw, db: (dx, dw.T, db))(*fast.linear_backward(dout, x, w))),
         *((IGNORED, FC_BACK, ignoring(fast.linear_backward, places)) for places in SOME_PLACES),
@@ -616,6 +628,7 @@ RELU_FORWARD = Exercise(
         ("Nothing comes back: the result has to be returned, and x itself stays as it was.", RELU, lambda x: None),
         ("The largest number of the array comes back; each number is compared with 0 by itself.",
          RELU, lambda x: np.max(x)),
+        ("Numbers above 1 are cut off as well; positive numbers stay as they are.", RELU, lambda x: np.clip(x, 0, 1)),
         ("The negative numbers are taken out; they stay in their places, as 0.", RELU, lambda x: x[x > 0]),
     ),
 )  # fmt: skip
@@ -715,6 +728,20 @@ def _over_images_overflowing(scores, labels):
     return -np.log((e / e.sum(axis=0))[np.arange(len(labels)), labels]).mean()
 
 
+def _other_classes(scores, labels):
+    """The mean over the images of the losses that the wrong classes would have."""
+    classes = range(scores.shape[1])
+    every = sum(fast.softmax_cross_entropy(scores, np.full(len(labels), k)) for k in classes)
+    return every - fast.softmax_cross_entropy(scores, labels)
+
+
+def _whole_batch(scores, labels):
+    """Loss and gradient with the largest score of the batch subtracted from all of them."""
+    e = np.exp(scores - scores.max())
+    p = e / e.sum(axis=1, keepdims=True)
+    return -np.log(p[np.arange(len(labels)), labels]).mean(), (p - _onehot(scores, labels)) / len(labels)
+
+
 def _lost_columns(scores, labels):
     """1 subtracted from the columns of all labels, in every row."""
     p = probabilities(scores)
@@ -730,6 +757,10 @@ def _onehot(scores, labels):
     return np.eye(scores.shape[1], dtype=scores.dtype)[labels]
 
 
+WHOLE_BATCH = (
+    "The largest score of the whole batch is subtracted from all: an image whose scores lie far below it has only "
+    "zeros left, and 0/0. Each image has a largest score of its own."
+)
 IMAGE_BY_IMAGE = "The softmax runs over the images; the probabilities of one image, its row, add up to 1."
 LOSS = Exercise(
     "lenet.softmax_cross_entropy", SOFTMAX, fast.softmax_cross_entropy,
@@ -753,6 +784,9 @@ LOSS = Exercise(
           for answer in (_over_images, _over_images_in_logs, _over_images_overflowing)),
         ("The class with the largest score is taken for the right one; labels says which one that is.",
          SOFTMAX, lambda s, y: fast.softmax_cross_entropy(s, s.argmax(axis=1))),
+        ("Every class adds its logarithm; the loss of an image is that of its right class alone.",
+         SOFTMAX, lambda s, y: fast.softmax_cross_entropy(s, y) + _other_classes(s, y)),
+        (WHOLE_BATCH, STABLE, lambda s, y: _whole_batch(s, y)[0]),
         ("Each image has its loss here; their mean is asked for, one number.",
          SOFTMAX, lambda s, y: -np.log(_right_probabilities(s, y))),
         ("The loss is divided by the number of classes as well.",
@@ -786,6 +820,9 @@ LOSS_BACKWARD = Exercise(
         (IMAGE_BY_IMAGE, SOFTMAX_AXIS, lambda s, y: (probabilities(s, axis=0) - _onehot(s, y)) / len(y)),
         ("The 1 is subtracted in every row from the columns of all labels. Each row has one right class.",
          SOFTMAX, _lost_columns),
+        (WHOLE_BATCH, STABLE, lambda s, y: _whole_batch(s, y)[1]),
+        *(("This is p(1 - p), the slope of a probability by its own score; the loss is its logarithm.",
+           SOFTMAX, lambda s, y, n=n: probabilities(s) * (1 - probabilities(s)) / n(y)) for n in (len, _one)),
         ("The gradient is divided by the number of classes as well. The loss is a mean over the images only.",
          SOFTMAX, lambda s, y: fast.softmax_cross_entropy_backward(s, y) / s.shape[1]),
         ("The gradient is divided by the number of classes; the loss is a mean over the images.",

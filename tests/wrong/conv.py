@@ -783,3 +783,227 @@ def conv2d_backward(dout, x, w, stride=1, padding=0):
                     dx[n, :, a : a + FH, c : c + FW] += dout[n, k, i, j] * w[k]
                     db[k] += dout[n, k, i, j]
     return dx[:, :, ph : ph + x.shape[2], pw : pw + x.shape[3]], dw, db
+
+# %% conv_output_size: rounded to the nearest
+# named: Where the filter does not fit, the size is rounded to the
+def conv_output_size(n, f, stride=1, padding=0):
+    return round((n - f + 2 * padding) / stride) + 1
+
+# %% conv_output_size: a filter as large as the input is refused
+# named: A filter as large as its input is refused. It fits, in one place.
+def conv_output_size(n, f, stride=1, padding=0):
+    full = n + 2 * padding
+    if f >= full:
+        raise ValueError("filter too large")
+    if (full - f) % stride != 0:
+        raise ValueError("left over")
+    return (full - f) // stride + 1
+
+# %% conv_output_shape: only the stride is turned round
+# named: The pair of the stride is read as (width, height). It is
+def conv_output_shape(shape, k, f, stride=1, padding=0):
+    c, h, w = shape
+    fh, fw = pair(f)
+    sw, sh = pair(stride)
+    ph, pw = pair(padding)
+    a, b = h + 2 * ph - fh, w + 2 * pw - fw
+    if a < 0 or b < 0 or a % sh or b % sw:
+        raise ValueError("does not fit")
+    return k, a // sh + 1, b // sw + 1
+
+# %% conv_output_shape: the depth is treated like a third side
+# named: The channels are still in the shape, beside the maps. A
+def conv_output_shape(shape, k, f, stride=1, padding=0):
+    fh, fw = pair(f)
+    sh, sw = pair(stride)
+    ph, pw = pair(padding)
+    dims = []
+    for n, g, s, p in ((shape[1], fh, sh, ph), (shape[2], fw, sw, pw)):
+        if n + 2 * p - g < 0 or (n + 2 * p - g) % s:
+            raise ValueError
+        dims.append((n + 2 * p - g) // s + 1)
+    return (k, shape[0], dims[0], dims[1])
+
+# %% conv_parameters: sides added instead of multiplied
+# named: The sides of the filter are added. Its weights fill an
+def conv_parameters(c, k, f, bias=True):
+    a, b = pair(f)
+    return k * (c * (a + b) + (1 if bias else 0))
+
+# %% zero_pad: mirrored
+# named: The border is filled with numbers of the image, mirrored or
+def zero_pad(x, padding):
+    ph, pw = pair(padding)
+    return np.pad(x, ((0, 0), (0, 0), (ph, ph), (pw, pw)), "symmetric")
+
+# %% zero_pad: the end of the image is cut off
+# named: The end of the image is cut off, below and on the right.
+def zero_pad(x, padding):
+    ph, pw = pair(padding)
+    N, C, H, W = x.shape
+    y = np.zeros((N, C, H + 2 * ph, W + 2 * pw))
+    for i in range(ph, H):
+        for j in range(pw, W):
+            y[:, :, i, j] = x[:, :, i - ph, j - pw]
+    return y
+
+# %% zero_pad: axes of length one are dropped
+# named: The axes of length 1 are gone. One image of one channel is
+def zero_pad(x, padding):
+    ph, pw = pair(padding)
+    return np.pad(x, ((0, 0), (0, 0), (ph, ph), (pw, pw))).squeeze()
+
+# %% conv2d: last row and column of places are never visited
+# named: The last row and the last column of the output are still 0:
+def conv2d(x, w, b, stride=1, padding=0):
+    (sh, sw), (ph, pw) = pair(stride), pair(padding)
+    x = np.pad(x, ((0, 0), (0, 0), (ph, ph), (pw, pw)))
+    K, _, fh, fw = w.shape
+    if x.shape[2] < fh or x.shape[3] < fw or (x.shape[2] - fh) % sh or (x.shape[3] - fw) % sw:
+        raise ValueError("does not fit")
+    out = np.zeros((len(x), K, (x.shape[2] - fh) // sh + 1, (x.shape[3] - fw) // sw + 1))
+    for i in range(out.shape[2] - 1):
+        for j in range(out.shape[3] - 1):
+            for k in range(K):
+                out[:, k, i, j] = (x[:, :, i * sh : i * sh + fh, j * sw : j * sw + fw] * w[k]).sum((1, 2, 3)) + b[k]
+    return out
+
+# %% conv2d: last row and column of the filter are left out
+# named: The last row and the last column of the filter are left out
+def conv2d(x, w, b, stride=1, padding=0):
+    (sh, sw), (ph, pw) = pair(stride), pair(padding)
+    x = np.pad(x, ((0, 0), (0, 0), (ph, ph), (pw, pw)))
+    N, C, H, W = x.shape
+    K, _, fh, fw = w.shape
+    if H < fh or W < fw or (H - fh) % sh or (W - fw) % sw:
+        raise ValueError("does not fit")
+    out = np.zeros((N, K, (H - fh) // sh + 1, (W - fw) // sw + 1))
+    for n, k, i, j in np.ndindex(*out.shape):
+        s = b[k]
+        for c in range(C):
+            for p in range(fh - 1):
+                for q in range(fw - 1):
+                    s += x[n, c, i * sh + p, j * sw + q] * w[k, c, p, q]
+        out[n, k, i, j] = s
+    return out
+
+# %% conv2d: the sum goes on from filter to filter
+# named: The sum is not begun anew with each filter: it goes on from
+def conv2d(x, w, b, stride=1, padding=0):
+    (sh, sw), (ph, pw) = pair(stride), pair(padding)
+    x = np.pad(x, ((0, 0), (0, 0), (ph, ph), (pw, pw)))
+    N, C, H, W = x.shape
+    K, _, fh, fw = w.shape
+    if H < fh or W < fw or (H - fh) % sh or (W - fw) % sw:
+        raise ValueError("does not fit")
+    out = np.zeros((N, K, (H - fh) // sh + 1, (W - fw) // sw + 1))
+    for n in range(N):
+        for i in range(out.shape[2]):
+            for j in range(out.shape[3]):
+                total = 0
+                for k in range(K):
+                    total += (x[n, :, i * sh : i * sh + fh, j * sw : j * sw + fw] * w[k]).sum()
+                    out[n, k, i, j] = total + b[k]
+    return out
+
+# %% conv2d: the stride spreads the filter
+# named: The stride spreads the filter over the image and does not
+def conv2d(x, w, b, stride=1, padding=0):
+    (sh, sw), (ph, pw) = pair(stride), pair(padding)
+    x = np.pad(x, ((0, 0), (0, 0), (ph, ph), (pw, pw)))
+    N, C, H, W = x.shape
+    K, _, fh, fw = w.shape
+    if H < fh or W < fw or (H - fh) % sh or (W - fw) % sw:
+        raise ValueError("does not fit")
+    out = np.zeros((N, K, (H - fh) // sh + 1, (W - fw) // sw + 1)) + b[:, None, None]
+    for i in range(out.shape[2]):
+        for j in range(out.shape[3]):
+            for p in range(fh):
+                for q in range(fw):
+                    if i + p * sh < H and j + q * sw < W:
+                        out[:, :, i, j] += x[:, :, i + p * sh, j + q * sw] @ w[:, :, p, q].T
+    return out
+
+# %% conv2d: bias before and after
+# named: The bias is added twice.
+def conv2d(x, w, b, stride=1, padding=0):
+    (sh, sw), (ph, pw) = pair(stride), pair(padding)
+    x = np.pad(x, ((0, 0), (0, 0), (ph, ph), (pw, pw)))
+    N, C, H, W = x.shape
+    K, _, fh, fw = w.shape
+    if H < fh or W < fw or (H - fh) % sh or (W - fw) % sw:
+        raise ValueError("does not fit")
+    out = np.zeros((N, K, (H - fh) // sh + 1, (W - fw) // sw + 1)) + b[:, None, None]
+    for i, j in np.ndindex(*out.shape[2:]):
+        out[:, :, i, j] += np.tensordot(x[:, :, i * sh : i * sh + fh, j * sw : j * sw + fw], w, ((1, 2, 3), (1, 2, 3))) + b
+    return out
+
+# %% conv2d: width's padding, height's stride
+# named: nothing
+def conv2d(x, w, b, stride=1, padding=0):
+    sh, sw = pair(stride)
+    p = max(pair(padding))
+    x = np.pad(x, ((0, 0), (0, 0), (p, p), (p, p)))
+    N, C, H, W = x.shape
+    K, _, fh, fw = w.shape
+    if H < fh or W < fw or (H - fh) % sh or (W - fw) % sw:
+        raise ValueError("does not fit")
+    v = np.lib.stride_tricks.sliding_window_view(x, (fh, fw), axis=(2, 3))[:, :, ::sh, ::sw]
+    return np.einsum("nchwpq,kcpq->nkhw", v, w) + b[:, None, None]
+
+# %% conv2d_backward: db inside of the loops over the filter
+# named: db counts every place several times: once for each weight
+def conv2d_backward(dout, x, w, stride=1, padding=0):
+    (sh, sw), (ph, pw) = pair(stride), pair(padding)
+    N, C, H, W = x.shape
+    xp = np.pad(x, ((0, 0), (0, 0), (ph, ph), (pw, pw)))
+    dx, dw, db = np.zeros(xp.shape), np.zeros(w.shape), np.zeros(len(w))
+    for n, k, i, j in np.ndindex(*dout.shape):
+        for c, p, q in np.ndindex(*w.shape[1:]):
+            dx[n, c, i * sh + p, j * sw + q] += dout[n, k, i, j] * w[k, c, p, q]
+            dw[k, c, p, q] += dout[n, k, i, j] * xp[n, c, i * sh + p, j * sw + q]
+            db[k] += dout[n, k, i, j]
+    return dx[:, :, ph : ph + H, pw : pw + W], dw, db
+
+# %% conv2d_backward: dx without the channels of the filter
+# named: Every channel of dx comes from the filter's first channel.
+def conv2d_backward(dout, x, w, stride=1, padding=0):
+    (sh, sw), (ph, pw) = pair(stride), pair(padding)
+    H, W = x.shape[2:]
+    FH, FW = w.shape[2:]
+    xp = np.pad(x, ((0, 0), (0, 0), (ph, ph), (pw, pw)))
+    dx, dw = np.zeros(xp.shape), np.zeros(w.shape)
+    for n, k, i, j in np.ndindex(*dout.shape):
+        a, c = i * sh, j * sw
+        dw[k] += dout[n, k, i, j] * xp[n, :, a : a + FH, c : c + FW]
+        dx[n, :, a : a + FH, c : c + FW] += dout[n, k, i, j] * w[k, 0]
+    return dx[:, :, ph : ph + H, pw : pw + W], dw, dout.sum((0, 2, 3))
+
+# %% conv2d_backward: dw and dx are averages over the places
+# named: The gradient is averaged over the places of the map. What
+def conv2d_backward(dout, x, w, stride=1, padding=0):
+    (sh, sw), (ph, pw) = pair(stride), pair(padding)
+    H, W = x.shape[2:]
+    FH, FW = w.shape[2:]
+    xp = np.pad(x, ((0, 0), (0, 0), (ph, ph), (pw, pw)))
+    v = np.lib.stride_tricks.sliding_window_view(xp, (FH, FW), axis=(2, 3))[:, :, ::sh, ::sw]
+    dw = np.einsum("ncijpq,nkij->kcpq", v, dout) / (dout.shape[2] * dout.shape[3])
+    dx = np.zeros(xp.shape)
+    for i, j in np.ndindex(*dout.shape[2:]):
+        dx[:, :, i * sh : i * sh + FH, j * sw : j * sw + FW] += np.tensordot(dout[:, :, i, j], w, 1)
+    return dx[:, :, ph : ph + H, pw : pw + W], dw, dout.sum((0, 2, 3))
+
+# %% conv2d_backward: dx without its border handling: image not padded at all
+# named: dx has the shape of x, but the border was cut off at the | dw is computed on an image in the corner of its border, not
+def conv2d_backward(dout, x, w, stride=1, padding=0):
+    (sh, sw), _ = pair(stride), pair(padding)
+    FH, FW = w.shape[2:]
+    dx, dw, db = np.zeros(x.shape), np.zeros(w.shape), np.zeros(len(w))
+    for n, k, i, j in np.ndindex(*dout.shape):
+        for c, p, q in np.ndindex(*w.shape[1:]):
+            r, s = i * sh + p, j * sw + q
+            if r < x.shape[2] and s < x.shape[3]:
+                dx[n, c, r, s] += dout[n, k, i, j] * w[k, c, p, q]
+                dw[k, c, p, q] += dout[n, k, i, j] * x[n, c, r, s]
+        db[k] += dout[n, k, i, j]
+    return dx, dw, db

@@ -550,6 +550,15 @@ def initialise(shapes, seed):
         p.append(np.zeros(s[0], dtype=np.float32))
     return p
 
+# %% lenet.initialise: seed ignored
+# named: nothing
+def initialise(shapes, seed):
+    p = []
+    for s in shapes:
+        p.append(np.random.normal(0, (2 / np.prod(s[1:])) ** 0.5, s).astype(np.float32))
+        p.append(np.zeros(s[0], np.float32))
+    return p
+
 # %% lenet.scores: a relu behind the last layer
 # named: The scores go through a ReLU as well. They are the answer,
 def _conv(x, w, b):
@@ -781,6 +790,13 @@ def sgd_step(parameters, gradients, rate):
     for p, g in zip(parameters, gradients):
         p -= rate * g
 
+# %% lenet.sgd_step: in place
+# named: nothing
+def sgd_step(parameters, gradients, rate):
+    for i, g in enumerate(gradients):
+        parameters[i] -= rate * g
+    return parameters
+
 # %% lenet.sgd_step: only the steps
 # named: What comes back are the changes; the new parameters are asked for.
 def sgd_step(parameters, gradients, rate):
@@ -993,3 +1009,187 @@ def read_digits(x):
 def read_digits(x):
     darkest = x.reshape(len(x), -1).sum(1)
     return int(darkest[0]) % 10
+
+# %% lenet.im2col: as many columns of places as rows
+# named: nothing
+def im2col(x, fh, fw):
+    N, C, H, W = x.shape
+    side = H - fh + 1
+    return np.stack(
+        [x[:, :, i : i + fh, j : j + fw].reshape(N, -1) for i in range(side) for j in range(min(side, W - fw + 1))], axis=1
+    )
+
+# %% lenet.im2col: fh rows of the image at a time, windows side by side in width only
+# named: nothing
+def im2col(x, fh, fw):
+    N, C, H, W = x.shape
+    out = []
+    for i in range(H - fh + 1):
+        for j in range(0, W - fw + 1, fw):
+            out.append(x[:, :, i : i + fh, j : j + fw].reshape(N, C * fh * fw))
+    return np.swapaxes(np.array(out), 0, 1)
+
+# %% lenet.conv2d: filters stretched the wrong way
+# named: The filters are stretched into columns by a reshape, which
+def conv2d(x, w, b):
+    N, C, H, W = x.shape
+    K, _, FH, FW = w.shape
+    v = np.lib.stride_tricks.sliding_window_view(x, (FH, FW), axis=(2, 3))
+    rows = v.transpose(0, 2, 3, 1, 4, 5).reshape(N, -1, C * FH * FW)
+    out = rows @ w.reshape(C * FH * FW, K) + b
+    return out.transpose(0, 2, 1).reshape(N, K, H - FH + 1, W - FW + 1)
+
+# %% lenet.conv2d_backward: dw reshaped without turning
+# named: dw is found as columns, and a reshape makes its shape right
+def conv2d_backward(dout, x, w):
+    N, K, H2, W2 = dout.shape
+    _, C, FH, FW = w.shape
+    rows = np.lib.stride_tricks.sliding_window_view(x, (FH, FW), axis=(2, 3)).transpose(0, 2, 3, 1, 4, 5)
+    rows = rows.reshape(N * H2 * W2, -1)
+    dO = dout.transpose(0, 2, 3, 1).reshape(-1, K)
+    dw = (rows.T @ dO).reshape(w.shape)
+    dR = (dO @ w.reshape(K, -1)).reshape(N, H2, W2, C, FH, FW)
+    dx = np.zeros(x.shape)
+    for i in range(H2):
+        for j in range(W2):
+            dx[:, :, i : i + FH, j : j + FW] += dR[:, i, j]
+    return dx, dw, dout.sum((0, 2, 3))
+
+# %% lenet.max_pool2d: the places of the largest
+# named: What comes back is the place of the largest number in its
+def max_pool2d(x, size):
+    N, C, H, W = x.shape
+    b = x.reshape(N, C, H // size, size, W // size, size).transpose(0, 1, 2, 4, 3, 5)
+    return b.reshape(N, C, H // size, W // size, -1).argmax(-1)
+
+# %% lenet.max_pool2d_backward: the largest of each row of a window
+# named: nothing
+def max_pool2d_backward(dout, x, size):
+    N, C, H, W = x.shape
+    b = x.reshape(N, C, H, W // size, size)
+    mask = b == b.max(-1, keepdims=True)
+    return (mask * np.repeat(dout, size, axis=2)[..., None]).reshape(x.shape)
+
+# %% lenet.linear: a relu behind it
+# named: Negative scores have become 0, as in a ReLU; that is a
+def linear(x, w, b):
+    return np.maximum(x.reshape(len(x), -1) @ w.T + b, 0)
+
+# %% lenet.linear_backward: w is turned on the way to dx
+# named: dx is found with images as columns, and a reshape makes its
+def linear_backward(dout, x, w):
+    flat = x.reshape(len(x), -1)
+    dx = (w.T @ dout.T).reshape(x.shape)
+    return dx, dout.T @ flat, dout.sum(0)
+
+# %% lenet.relu: also cut at 1
+# named: Numbers above 1 are cut off as well; positive numbers stay
+def relu(x):
+    return np.clip(x, 0, 1)
+
+# %% lenet.softmax_cross_entropy: all classes count
+# named: Every class adds its logarithm; the loss of an image is
+def softmax_cross_entropy(scores, labels):
+    z = scores - scores.max(1, keepdims=True)
+    logp = z - np.log(np.exp(z).sum(1, keepdims=True))
+    return -logp.sum(axis=1).mean()
+
+# %% lenet.softmax_cross_entropy: one largest for the whole batch, then a small number for safety
+# named: nothing
+def softmax_cross_entropy(scores, labels):
+    e = np.exp(scores - scores.max())
+    p = e / (e.sum(1, keepdims=True) + 1e-12)
+    return -np.mean(np.log(p[np.arange(len(p)), labels] + 1e-12))
+
+# %% lenet.softmax_cross_entropy_backward: the slope of a sigmoid
+# named: This is p(1 - p), the slope of a probability by its own
+def softmax_cross_entropy_backward(scores, labels):
+    e = np.exp(scores - scores.max(1, keepdims=True))
+    p = e / e.sum(1, keepdims=True)
+    return p * (1 - p) / len(labels)
+
+# %% lenet.layer_shapes: the pooling halves the channels too
+# named: The pooling halves the number of maps as well; each map is
+def layer_shapes(shape, weights):
+    out = []
+    for w in weights:
+        if len(w) == 4:
+            shape = (w[0], shape[1] - w[2] + 1, shape[2] - w[3] + 1)
+            out.append(shape)
+            shape = tuple(s // 2 for s in shape)
+        else:
+            shape = (w[0],)
+        out.append(shape)
+    return out
+
+# %% lenet.count_parameters: pooling layers have an entry
+# named: The list has entries for layers without weights. One is
+def count_parameters(weights):
+    counts = []
+    for s in weights:
+        counts.append(int(np.prod(s)) + s[0])
+        if len(s) == 4:
+            counts.append(0)
+    return counts
+
+# %% lenet.scores: tanh, as in 1998
+# named: Each ReLU is a tanh. LeNet-5 of 1998 had something like it;
+def scores(parameters, x):
+    w1, b1, w2, b2, w3, b3, w4, b4, w5, b5 = parameters
+
+    def block(x, w, b):
+        v = np.lib.stride_tricks.sliding_window_view(x, w.shape[2:], axis=(2, 3))
+        y = np.tanh(np.einsum("nchwpq,kcpq->nkhw", v, w) + b[:, None, None])
+        n, c, h, u = y.shape
+        return y.reshape(n, c, h // 2, 2, u // 2, 2).max((3, 5))
+
+    a = block(block(x, w1, b1), w2, b2).reshape(len(x), -1)
+    a = np.tanh(a @ w3.T + b3)
+    a = np.tanh(a @ w4.T + b4)
+    return a @ w5.T + b5
+
+# %% lenet.scores: the relu before the last layer is forgotten
+# named: The ReLU before the last layer is missing: the last two
+def scores(parameters, x):
+    w1, b1, w2, b2, w3, b3, w4, b4, w5, b5 = parameters
+
+    def block(x, w, b):
+        v = np.lib.stride_tricks.sliding_window_view(x, w.shape[2:], axis=(2, 3))
+        y = np.maximum(np.einsum("nchwpq,kcpq->nkhw", v, w) + b[:, None, None], 0)
+        n, c, h, u = y.shape
+        return y.reshape(n, c, h // 2, 2, u // 2, 2).max((3, 5))
+
+    a = block(block(x, w1, b1), w2, b2).reshape(len(x), -1)
+    a = np.maximum(a @ w3.T + b3, 0)
+    a = a @ w4.T + b4
+    return a @ w5.T + b5
+
+# %% lenet.sgd_step: gradients of length one
+# named: Each gradient is brought to length 1 first: its size is lost.
+def sgd_step(parameters, gradients, rate):
+    return [p - rate * g / np.linalg.norm(g) for p, g in zip(parameters, gradients)]
+
+# %% lenet.confusion: digits begin at 1
+# named: The digits are counted as if they began at 1: everything
+def confusion(labels, predicted):
+    table = np.zeros((10, 10), int)
+    for a, b in zip(labels, predicted):
+        table[a - 1, b - 1] += 1
+    return table
+
+# %% lenet.predict: a one-hot row for each image
+# named: What comes back is a row for each image, with a 1 at its
+def predict(parameters, x):
+    w1, b1, w2, b2, w3, b3, w4, b4, w5, b5 = parameters
+
+    def block(x, w, b):
+        v = np.lib.stride_tricks.sliding_window_view(x, w.shape[2:], axis=(2, 3))
+        y = np.maximum(np.einsum("nchwpq,kcpq->nkhw", v, w) + b[:, None, None], 0)
+        n, c, h, u = y.shape
+        return y.reshape(n, c, h // 2, 2, u // 2, 2).max((3, 5))
+
+    a = block(block(x, w1, b1), w2, b2).reshape(len(x), -1)
+    a = np.maximum(a @ w3.T + b3, 0)
+    a = np.maximum(a @ w4.T + b4, 0)
+    s = a @ w5.T + b5
+    return (s == s.max(axis=1, keepdims=True)).astype(int)
