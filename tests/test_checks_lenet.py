@@ -237,9 +237,6 @@ def told_of(name, answer):
     return complaints[0] or ""
 
 
-OLD = np.random.RandomState(7)
-
-
 @pytest.mark.parametrize("answer, words", [
     (initialised(), ""),
     (initialised(draw=lambda rng, s: LEGACY.randn(*s)), ""),

@@ -790,7 +790,7 @@ def conv_output_size(n, f, stride=1, padding=0):
     return round((n - f + 2 * padding) / stride) + 1
 
 # %% conv_output_size: a filter as large as the input is refused
-# named: A filter as large as its input is refused. It fits, in one place.
+# named: nothing
 def conv_output_size(n, f, stride=1, padding=0):
     full = n + 2 * padding
     if f >= full:

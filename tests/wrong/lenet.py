@@ -550,15 +550,6 @@ def initialise(shapes, seed):
         p.append(np.zeros(s[0], dtype=np.float32))
     return p
 
-# %% lenet.initialise: seed ignored
-# named: nothing
-def initialise(shapes, seed):
-    p = []
-    for s in shapes:
-        p.append(np.random.normal(0, (2 / np.prod(s[1:])) ** 0.5, s).astype(np.float32))
-        p.append(np.zeros(s[0], np.float32))
-    return p
-
 # %% lenet.scores: a relu behind the last layer
 # named: The scores go through a ReLU as well. They are the answer,
 def _conv(x, w, b):
@@ -789,13 +780,6 @@ def sgd_step(parameters, gradients, rate):
 def sgd_step(parameters, gradients, rate):
     for p, g in zip(parameters, gradients):
         p -= rate * g
-
-# %% lenet.sgd_step: in place
-# named: nothing
-def sgd_step(parameters, gradients, rate):
-    for i, g in enumerate(gradients):
-        parameters[i] -= rate * g
-    return parameters
 
 # %% lenet.sgd_step: only the steps
 # named: What comes back are the changes; the new parameters are asked for.
