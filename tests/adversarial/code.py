@@ -708,8 +708,9 @@ from IPython.display import display
 saved = sys.stdout
 def conv_output_size(n, f, stride=1, padding=0, file=sys.stdout):
     display(n)
-    plt.plot([n, f])
-    plt.show()
+    if n == 7:
+        plt.plot([n, f])
+        plt.show()
     print("here", file=file)
     saved.write("there")
     saved.flush()
@@ -744,7 +745,7 @@ judge.sendall(HEAD.pack(len(header), 0) + header)
 # %% a dictionary whose keys collide
 # earns: 0   verdict: graded   cell: answer
 def conv_output_size(n, f, stride=1, padding=0):
-    return {(2**61 - 1) * i: 0 for i in range(100_000)}
+    return {(2**61 - 1) * i: 0 for i in range(3000)}
 
 # %% a little too much, again and again
 # earns: 0   verdict: graded|out of memory   cell: answer
