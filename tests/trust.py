@@ -66,7 +66,7 @@ if __name__ == "__main__":
         "damaged": by_verdict(run("adversarial/test_damaged.py")),
         "wrong": by_assignment(run("wrong")),
         "right": by_assignment(run("right")),
-        "cost": cost.measure(assignments(), repeats=5),
+        "cost": cost.measure(assignments(), repeats=3),
         "measured": provenance(),
     }
     WRITTEN.write_text(json.dumps(found, indent=1) + "\n")

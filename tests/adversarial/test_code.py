@@ -1,5 +1,6 @@
 """Hostile and broken code, handed in by a class of its own: nobody gains a point, nobody stops the others."""
 
+import ast
 import html
 import re
 from dataclasses import dataclass
@@ -9,6 +10,8 @@ import nbformat
 import pytest
 from commands import ROOT
 
+from cnnkit.checks.catalogue import exercise
+from cnnkit.checks.verdict import public_cases, right_answer
 from cnnkit.grading import batch, report
 from cnnkit.grading.course import Course
 from cnnkit.grading.hidden import fresh_seed
@@ -112,3 +115,15 @@ def test_a_seed_is_new_for_each_submission_and_can_be_given(monkeypatch):
     assert len({fresh_seed() for _ in range(100)}) == 100
     monkeypatch.setenv("CNNKIT_SEED", "7")
     assert fresh_seed() == 7
+
+
+def test_the_public_cases_that_attacks_know_are_those_there_are():
+    asked = exercise("conv_output_size")
+    calls = [case for group in asked.groups for case in public_cases(group)]
+    known = {(*c.args, c.kwargs.get("stride", 1), c.kwargs.get("padding", 0)) for c in calls}
+    refused = {
+        (*c.args, c.kwargs.get("stride", 1), c.kwargs.get("padding", 0)) for c in calls if right_answer(asked, c).error
+    }
+    for attack in ATTACKS:
+        if told := re.search(r"PUBLIC = (\{.*?\})", attack.source, re.DOTALL):
+            assert ast.literal_eval(told[1]) in (known, refused), f"{attack.name}: the public cases are {sorted(known)}"
