@@ -1442,7 +1442,7 @@ def train_step(x, labels, w, b, v, c, rate):
 
 
 # %% gpu.max_pool2d: the pair that torch.max gives
-# named: nothing
+# named: Two tensors come back
 def max_pool2d(x, size, stride=None):
     (ph, pw), (sh, sw) = pair(size), pair(stride or size)
     N, C, H, W = x.shape
