@@ -70,7 +70,8 @@ def _other_packages(base: Path) -> list[Path]:
     return [folder for folder in dict.fromkeys(map(Path, named)) if folder.is_dir()]
 
 
-def _proc() -> tuple[str, ...]:
+@functools.cache
+def processes() -> tuple[str, ...]:
     """/proc with everything in it read-only but the sandbox's own processes.
 
     Where root grades, a process in the sandbox still owns the kernel's settings there, and could change the machine's.
@@ -82,9 +83,6 @@ def _proc() -> tuple[str, ...]:
         if path.is_dir() or path.stat().st_mode & 0o222:
             arguments += _bind(path, path)
     return tuple(arguments)
-
-
-PROC = _proc()
 
 
 @functools.cache

@@ -10,6 +10,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 from ..errors import CourseError
@@ -63,7 +64,7 @@ class Sandbox:
         return [
             *(self.group.joining if self.group else ()),
             *bubblewrap(), *scratch, "/tmp", *scratch, kit.HOME, *kit.mounts(libraries), *laid_in,
-            *kit.PROC, "--dev", "/dev", *scratch, "/dev/shm", "--remount-ro", "/dev", "--remount-ro", "/",
+            *kit.processes(), "--dev", "/dev", *scratch, "/dev/shm", "--remount-ro", "/dev", "--remount-ro", "/",
             "--chdir", kit.HOME, "--clearenv", *variables,
             os.path.realpath(sys.executable), "-I", "-S", "-c",
             START.format(paths=f"'{kit.KIT}', '{kit.SITE}', '{kit.HOME}'", fd=end),
@@ -102,8 +103,6 @@ class Sandbox:
         self.process.wait()
 
     def _leave_group(self):
-        import time
-
         for _ in range(500):  # the kernel takes a moment to clear the processes away
             try:
                 return self.group.remove()
