@@ -12,7 +12,7 @@ from engines import FUNCTIONS, each_engine
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cnnkit.layers import fast, gpu, naive
+from cnnkit.layers import fast, gpu, lowering, naive
 
 few = settings(max_examples=60, deadline=None)
 DTYPES = st.sampled_from([np.float32, np.float64])
@@ -123,7 +123,7 @@ def test_conv2d_and_its_gradients(engine, case, block):
     x, w, b, dout, stride, padding = case
     tx, tw, tb = tensors(x, w, b)
     want = F.conv2d(tx, tw, tb, stride, padding)
-    with mock.patch.object(fast, "BLOCK_BYTES", block), mock.patch.object(gpu, "BLOCK_BYTES", block):
+    with mock.patch.object(lowering, "BAND_BYTES", block), mock.patch.object(gpu, "BLOCK_BYTES", block):
         out = call(engine.conv2d, x, w, b, stride=stride, padding=padding)
         grads = call(engine.conv2d_backward, dout, x, w, stride=stride, padding=padding)
         without = call(engine.conv2d, x, w, stride=stride, padding=padding)
@@ -250,7 +250,7 @@ def test_fast_makes_no_columns_of_the_whole_batch():
     fast.conv2d(x, w, padding=1)
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
-    assert peak < x.nbytes + 4 * fast.BLOCK_BYTES < columns_of_the_batch / 2
+    assert peak < x.nbytes + 4 * lowering.BAND_BYTES < columns_of_the_batch / 2
 
 
 @pytest.mark.parametrize("module", [naive, fast, gpu], ids=lambda m: m.__name__.rsplit(".")[-1])

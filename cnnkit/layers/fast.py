@@ -1,20 +1,19 @@
 """The same layers as `naive`, vectorised: each loop over pixels becomes one call that NumPy runs in C.
 
-Convolution lays the windows of an image side by side as the columns of a matrix (im2col), so that all dot products of
-all filters become one matrix product, the operation a computer does best. The matrix repeats each pixel up to FH*FW
-times, so it is made for a block of images at a time, in one buffer, and never for the batch.
+Convolution becomes matrix products, the operation a computer does best; `lowering` lays the images out for them, and
+`threads` shares the images out. The chapter "fast" measures what each step buys.
 """
 
 import numpy as np
 
 from .. import shapes
+from .lowering import Lowering
 from .naive import check_dtypes, check_labels
-
-BLOCK_BYTES = 4 * 2**20  # one block's columns; large enough for an efficient product, small enough to stay in the cache
+from .threads import in_threads
 
 
 def conv2d(x, w, b=None, stride=1, padding=0):
-    """Convolution as one matrix product a block of images: filters (K, C*FH*FW) times windows (C*FH*FW, images*H2*W2).
+    """Convolution as one matrix product an output row: filters (K, FH*C*FW) times windows (FH*C*FW, images*W2).
 
     x (N, C, H, W), w (K, C, FH, FW), b (K,) or None -> out (N, K, H2, W2), H2 = (H + 2*padding - FH)/stride + 1.
     Raises ValueError where shapes disagree or the filter does not fit, TypeError where dtypes are not one float dtype.
@@ -26,19 +25,22 @@ def conv2d(x, w, b=None, stride=1, padding=0):
     """
     check_dtypes(x=x, w=w, b=b)
     N, K, H2, W2 = shapes.conv2d_shape(x.shape, w.shape, b.shape if b is not None else None, stride, padding)
-    filters = w.reshape(K, -1)  # (K, C*FH*FW)
-    out = np.empty((N, K, H2, W2), x.dtype)
-    for images, columns in _columns(x, w.shape, (H2, W2), stride, padding):
-        product = filters @ columns  # (K, images*H2*W2)
-        out[images] = product.reshape(K, -1, H2, W2).swapaxes(0, 1)
-    if b is not None:
-        out += b[:, None, None]
+    out, bias = np.empty((N, K, H2, W2), x.dtype), 0 if b is None else b[:, None, None]
+    lowering, filters = Lowering(x, w.shape, stride, padding), _as_matrix(w)
+
+    def forward(images):
+        for block, band, lowered in lowering.lower(images):
+            product = filters @ lowering.windows(lowered)  # (rows, K, images*W2)
+            product = product.reshape(-1, K, block.stop - block.start, W2)
+            np.add(product.transpose(2, 1, 0, 3), bias, out=out[block, :, band])
+
+    in_threads(forward, N)
     return out
 
 
 def conv2d_backward(dout, x, w, stride=1, padding=0):
-    """Gradients of conv2d: from product = filters @ columns follow dfilters = dproduct @ columns.T and
-    dcolumns = filters.T @ dproduct; then every column is added back to the window it was copied from.
+    """Gradients of conv2d, an output row at a time: from out[i] = filters @ windows[i] follow
+    dfilters += dout[i] @ windows[i].T and dwindows[i] += filters.T @ dout[i].
 
     dout (N, K, H2, W2), x (N, C, H, W), w (K, C, FH, FW) -> dx like x, dw like w, db (K,)
 
@@ -50,15 +52,30 @@ def conv2d_backward(dout, x, w, stride=1, padding=0):
            [1., 2., 1.]])
     """
     check_dtypes(dout=dout, x=x, w=w)
-    N, K, H2, W2 = shapes.conv2d_shape(x.shape, w.shape, None, stride, padding)
-    shapes.check_upstream(dout.shape, (N, K, H2, W2))
-    filters = w.reshape(K, -1)  # (K, C*FH*FW)
-    dx, dfilters = np.zeros(x.shape, x.dtype), np.zeros(filters.shape, w.dtype)
-    for images, columns in _columns(x, w.shape, (H2, W2), stride, padding):
-        dproduct = dout[images].swapaxes(0, 1).reshape(K, -1)  # (K, images*H2*W2)
-        dfilters += dproduct @ columns.T
-        _add_back(filters.T @ dproduct, dx[images], w.shape, (H2, W2), stride, padding)
-    return dx, dfilters.reshape(w.shape), dout.sum(axis=(0, 2, 3))
+    shapes.check_upstream(dout.shape, shapes.conv2d_shape(x.shape, w.shape, None, stride, padding))
+    dx, lowering, filters = np.zeros(x.shape, x.dtype), Lowering(x, w.shape, stride, padding), _as_matrix(w)
+
+    def backward(images):
+        dfilters, dfilters_of_row = np.zeros_like(filters), np.empty_like(filters)
+        for block, band, lowered in lowering.lower(images):
+            douts = dout[block, :, band].transpose(2, 1, 0, 3).reshape(band.stop - band.start, len(w), -1)
+            dlowered = np.zeros_like(lowered)
+            windows, dwindows = lowering.windows(lowered), lowering.windows(dlowered)
+            for dout_row, window, dwindow in zip(douts, windows, dwindows, strict=True):
+                dfilters += np.matmul(dout_row, window.T, out=dfilters_of_row)
+                dwindow += filters.T @ dout_row
+            lowering.add_back(dlowered, dx, block, band)
+        return dfilters
+
+    K, C, FH, FW = w.shape
+    dfilters = sum(in_threads(backward, len(x)))
+    dw = np.ascontiguousarray(dfilters.reshape(K, FH, C, FW).swapaxes(1, 2))
+    return dx, dw, dout.sum(axis=(0, 2, 3))
+
+
+def _as_matrix(w):
+    """Each filter as a row, its numbers in the order of the lowered rows: (K, C, FH, FW) -> (K, FH*C*FW)."""
+    return w.transpose(0, 2, 1, 3).reshape(len(w), -1)
 
 
 def max_pool2d(x, size, stride=None):
@@ -218,35 +235,6 @@ def softmax_cross_entropy_backward(scores, labels):
     dscores /= dscores.sum(axis=1, keepdims=True)
     dscores[np.arange(len(labels)), labels] -= 1
     return dscores / len(labels)
-
-
-def _columns(x, w_shape, out_size, stride, padding):
-    """im2col by blocks: yields (slice of images, columns (C*FH*FW, images*H2*W2)); the columns share one buffer."""
-    (N, C, H, W), (_, _, FH, FW), (H2, W2) = x.shape, w_shape, out_size
-    (SH, SW), (PH, PW) = shapes.pair("stride", stride, at_least=1), shapes.pair("padding", padding, at_least=0)
-    block = max(1, min(N, BLOCK_BYTES // (C * FH * FW * H2 * W2 * x.itemsize)))
-    padded = np.zeros((block, C, H + 2 * PH, W + 2 * PW), x.dtype)  # the border is written once and stays zero
-    windows = np.lib.stride_tricks.sliding_window_view(padded, (FH, FW), axis=(2, 3))[:, :, ::SH, ::SW]
-    windows = windows.transpose(1, 4, 5, 0, 2, 3)  # (C, FH, FW, block, H2, W2), a view: nothing is copied yet
-    buffer = np.empty(windows.size, x.dtype)
-    for start in range(0, N, block):
-        images = slice(start, min(start + block, N))
-        n = images.stop - images.start
-        padded[:n, :, PH : PH + H, PW : PW + W] = x[images]
-        columns = buffer[: C * FH * FW * n * H2 * W2].reshape(C, FH, FW, n, H2, W2)
-        columns[...] = windows[:, :, :, :n]
-        yield images, columns.reshape(C * FH * FW, n * H2 * W2)
-
-
-def _add_back(dcolumns, dx, w_shape, out_size, stride, padding):
-    """The way back from columns (C*FH*FW, n*H2*W2) to images dx (n, C, H, W): add each copy of a pixel to the pixel."""
-    (n, C, H, W), (_, _, FH, FW) = dx.shape, w_shape
-    PH, PW = shapes.pair("padding", padding, at_least=0)
-    dpadded = np.zeros((n, C, H + 2 * PH, W + 2 * PW), dx.dtype)
-    dcolumns = dcolumns.reshape(C, FH * FW, n, *out_size)
-    for k, dplace in enumerate(_places(dpadded, (FH, FW), stride)):
-        dplace += dcolumns[:, k].swapaxes(0, 1)
-    dx += dpadded[:, :, PH : PH + H, PW : PW + W]
 
 
 def _places(x, size, stride):
