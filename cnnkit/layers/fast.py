@@ -9,7 +9,7 @@ import numpy as np
 from .. import shapes
 from .lowering import Lowering
 from .naive import check_dtypes, check_labels
-from .threads import in_threads
+from .threads import in_threads, scratch
 
 
 def conv2d(x, w, b=None, stride=1, padding=0):
@@ -25,16 +25,22 @@ def conv2d(x, w, b=None, stride=1, padding=0):
     """
     check_dtypes(x=x, w=w, b=b)
     N, K, H2, W2 = shapes.conv2d_shape(x.shape, w.shape, b.shape if b is not None else None, stride, padding)
-    out, bias = np.empty((N, K, H2, W2), x.dtype), 0 if b is None else b[:, None, None]
+    if _sees_single_pixels(w, stride, padding):
+        return _conv1x1(x, w[:, :, 0, 0], b)
+    out = np.empty((N, K, H2, W2), x.dtype)
     lowering, filters = Lowering(x, w.shape, stride, padding), _as_matrix(w)
 
     def forward(images):
         for block, band, lowered in lowering.lower(images):
-            product = filters @ lowering.windows(lowered)  # (rows, K, images*W2)
+            windows = lowering.windows(lowered)  # (rows, FH*C*FW, images*W2)
+            product = scratch("product", (len(windows), K, windows.shape[2]), x.dtype)
+            np.matmul(filters, windows, out=product)
+            if b is not None:
+                product += b[:, None]
             product = product.reshape(-1, K, block.stop - block.start, W2)
-            np.add(product.transpose(2, 1, 0, 3), bias, out=out[block, :, band])
+            out[block, :, band] = product.transpose(2, 1, 0, 3)
 
-    in_threads(forward, N)
+    in_threads(forward, N, multiply_adds=out.size * filters.shape[1])
     return out
 
 
@@ -53,24 +59,57 @@ def conv2d_backward(dout, x, w, stride=1, padding=0):
     """
     check_dtypes(dout=dout, x=x, w=w)
     shapes.check_upstream(dout.shape, shapes.conv2d_shape(x.shape, w.shape, None, stride, padding))
+    if _sees_single_pixels(w, stride, padding):
+        return _conv1x1_backward(dout, x, w)
     dx, lowering, filters = np.zeros(x.shape, x.dtype), Lowering(x, w.shape, stride, padding), _as_matrix(w)
 
     def backward(images):
         dfilters, dfilters_of_row = np.zeros_like(filters), np.empty_like(filters)
         for block, band, lowered in lowering.lower(images):
-            douts = dout[block, :, band].transpose(2, 1, 0, 3).reshape(band.stop - band.start, len(w), -1)
-            dlowered = np.zeros_like(lowered)
+            douts = dout[block, :, band].transpose(2, 1, 0, 3)
+            rows = scratch("product", douts.shape, x.dtype)
+            rows[...] = douts
+            rows = rows.reshape(len(rows), len(w), -1)
+            dlowered = scratch("dlowered", lowered.shape, x.dtype)
+            dlowered[...] = 0
             windows, dwindows = lowering.windows(lowered), lowering.windows(dlowered)
-            for dout_row, window, dwindow in zip(douts, windows, dwindows, strict=True):
+            dproduct = scratch("dproduct", dwindows.shape[1:], x.dtype)
+            for dout_row, window, dwindow in zip(rows, windows, dwindows, strict=True):
                 dfilters += np.matmul(dout_row, window.T, out=dfilters_of_row)
-                dwindow += filters.T @ dout_row
+                dwindow += np.matmul(filters.T, dout_row, out=dproduct)
             lowering.add_back(dlowered, dx, block, band)
         return dfilters
 
     K, C, FH, FW = w.shape
-    dfilters = sum(in_threads(backward, len(x)))
+    dfilters = sum(in_threads(backward, len(x), multiply_adds=2 * dout.size * filters.shape[1]))
     dw = np.ascontiguousarray(dfilters.reshape(K, FH, C, FW).swapaxes(1, 2))
     return dx, dw, dout.sum(axis=(0, 2, 3))
+
+
+def _sees_single_pixels(w, stride, padding):
+    """Whether the windows of a convolution are the pixels of its input: a 1x1 filter, every pixel, no padding."""
+    return (
+        w.shape[2:] == (1, 1)
+        and shapes.pair("stride", stride, 1) == (1, 1)
+        and not any(shapes.pair("padding", padding, 0))
+    )
+
+
+def _conv1x1(x, w, b):
+    """A linear layer at every pixel: w (K, C) times x (N, C, H*W), nothing laid out and nothing copied."""
+    N, C, H, W = x.shape
+    out = w @ x.reshape(N, C, H * W)  # (N, K, H*W)
+    if b is not None:
+        out += b[:, None]
+    return out.reshape(N, len(w), H, W)
+
+
+def _conv1x1_backward(dout, x, w):
+    (N, C, H, W), K = x.shape, len(w)
+    pixels, douts, dw = x.reshape(N, C, H * W), dout.reshape(N, K, H * W), np.zeros((K, C), x.dtype)
+    for n in range(N):
+        dw += douts[n] @ pixels[n].T
+    return (w.reshape(K, C).T @ douts).reshape(x.shape), dw.reshape(w.shape), douts.sum(axis=(0, 2))
 
 
 def _as_matrix(w):

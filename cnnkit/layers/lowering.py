@@ -14,9 +14,10 @@ import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
 from .. import shapes
+from .threads import scratch
 
-COLUMNS = 256  # of one product, at least: with fewer, BLAS is busier arranging the filters than multiplying
-BAND_BYTES = 2 * 2**20  # of lowered rows at a time: they stay in the cache, and scratch stays small whatever the batch
+COLUMNS = 384  # of one product, at least: with fewer, BLAS is busier arranging the filters than multiplying
+BAND_BYTES = 4 * 2**20  # of lowered rows at a time: they stay in the cache, and scratch stays small whatever the batch
 
 
 class Lowering:
@@ -37,12 +38,10 @@ class Lowering:
         The lowered rows (rows * C*FW, images*W2) lie in one buffer: use them before asking for the next.
         """
         n, height = self._band_size(images)
-        padded = self._zeros(n, height)
-        buffer = np.empty(self._stretches(padded).size, padded.dtype)
         for block in _slices(images, n):
             for band in _slices(slice(0, self.H2), height):
-                stretches = self._stretches(self._pixels(padded, block, band))  # a view: nothing is copied yet
-                lowered = buffer[: stretches.size].reshape(stretches.shape)
+                stretches = self._stretches(self._padded(block, band))  # a view: nothing is copied yet
+                lowered = scratch("lowered", stretches.shape, stretches.dtype)
                 lowered[...] = stretches
                 yield block, band, lowered.reshape(-1, lowered.shape[3] * self.W2)
 
@@ -54,7 +53,7 @@ class Lowering:
 
     def add_back(self, dlowered, dx, block, band):
         """The way back from lowered rows to dx (N, C, H, W): add each of the FW copies of a pixel to the pixel."""
-        dpadded = self._zeros(block.stop - block.start, band.stop - band.start)
+        dpadded = self._zeros(block, band)
         dplaces = self._stretches(dpadded)
         dlowered = dlowered.reshape(dplaces.shape)
         for q in range(self.FW):  # one copy at a time, for the copies overlap
@@ -70,20 +69,21 @@ class Lowering:
         height = (BAND_BYTES // (row_bytes * n) - self.FH) // self.SH + 1
         return n, max(1, min(self.H2, height))
 
-    def _zeros(self, n, height):
-        """Room for the padded rows under some output rows of n images, (n, C, rows, W + 2*PW)."""
-        rows = (height - 1) * self.SH + self.FH
-        return np.zeros((n, self.C, rows, self.W + 2 * self.PW), self.x.dtype)
-
-    def _pixels(self, padded, block, band):
-        """The rows of the images that lie under some output rows, zeros around them where there is padding."""
+    def _padded(self, block, band):
+        """The pixels under some output rows of some images, zeros around them where there is padding."""
         inside, outside = self._same_rows(band)
         if self.PH == self.PW == 0:
             return self.x[block, :, outside]
-        padded = padded[: block.stop - block.start, :, : (band.stop - band.start - 1) * self.SH + self.FH]
-        padded[:, :, : inside.start] = padded[:, :, inside.stop :] = 0
+        padded = self._zeros(block, band)
         padded[:, :, inside, self.PW : self.PW + self.W] = self.x[block, :, outside]
         return padded
+
+    def _zeros(self, block, band):
+        """Zeros (n, C, rows, W + 2*PW), a place for each pixel, padding included, under some output rows."""
+        rows = (band.stop - band.start - 1) * self.SH + self.FH
+        zeros = scratch("padded", (block.stop - block.start, self.C, rows, self.W + 2 * self.PW), self.x.dtype)
+        zeros[...] = 0
+        return zeros
 
     def _same_rows(self, band):
         """Two slices that mean the same pixels: of the padded rows under some output rows, and of the image's rows."""

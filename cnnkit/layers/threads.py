@@ -1,27 +1,35 @@
-"""Sharing a batch out over threads: NumPy lets go of the interpreter while it copies and multiplies."""
+"""Sharing a batch out over threads, and memory for each: NumPy frees the interpreter while it copies and multiplies."""
 
+import math
 import os
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 
+import numpy as np
 from threadpoolctl import ThreadpoolController
 
+_kept = threading.local()
 _BLAS = ThreadpoolController().select(user_api="blas")  # the library that NumPy multiplies matrices with
 
 
-def in_threads(work, n):
+WORTHWHILE = 10**8  # multiply-adds for a thread: with less to do, waking it and handing over the interpreter cost more
+
+
+def in_threads(work, n, multiply_adds):
     """Call work(images) with slices that share n images out evenly, and list what the calls return.
 
-    As many calls run at a time as BLAS has threads, each with a one-threaded BLAS; with one thread, or one image,
-    there is one call. BLAS alone would share out each matrix product and leave the copies between them to one thread.
+    At most as many calls run at a time as BLAS has threads, each with a one-threaded BLAS: left alone, BLAS shares out
+    each matrix product but not the copies between them. There is one call where `multiply_adds`, in all, are few.
 
-    >>> sum(in_threads(lambda images: images.stop - images.start, 100))
+    >>> sum(in_threads(lambda images: images.stop - images.start, 100, multiply_adds=10**12))
     100
     """
-    threads = min(n, max((library.num_threads for library in _BLAS.lib_controllers), default=1))
-    if threads <= 1:
-        return [work(slice(0, n))]
+    allowed = max((library.num_threads for library in _BLAS.lib_controllers), default=1)
+    threads = max(1, min(allowed, n, multiply_adds // WORTHWHILE))
     mine, *others = [slice(n * i // threads, n * (i + 1) // threads) for i in range(threads)]
+    if not others:
+        return [work(mine)]
     with _BLAS.limit(limits=1):
         running = [_pool(threads).submit(work, images) for images in others]
         return [work(mine)] + [future.result() for future in running]
@@ -34,3 +42,16 @@ def _pool(threads):
 
 
 os.register_at_fork(after_in_child=_pool.cache_clear)  # a copy of the process has none of its threads
+
+
+def scratch(name, shape, dtype):
+    """An array with anything in it, in memory that this thread keeps under that name from call to call.
+
+    Fresh memory costs a page fault every 4 KiB, which small layers feel more than their arithmetic.
+    """
+    nbytes = math.prod(shape) * np.dtype(dtype).itemsize
+    memory = getattr(_kept, name, None)
+    if memory is None or memory.nbytes < nbytes:
+        memory = np.empty(nbytes, np.uint8)
+        setattr(_kept, name, memory)
+    return memory[:nbytes].view(dtype).reshape(shape)
