@@ -9,7 +9,11 @@ import numpy as np
 from .. import shapes
 from .lowering import Lowering
 from .naive import check_dtypes, check_labels
-from .threads import in_threads, scratch
+from .threads import in_threads, scratch, slices
+
+BLOCK_BYTES = (
+    2**20
+)  # of images that are pooled at a time: they stay in the cache from one place in the window to the next
 
 
 def conv2d(x, w, b=None, stride=1, padding=0):
@@ -40,7 +44,7 @@ def conv2d(x, w, b=None, stride=1, padding=0):
             product = product.reshape(-1, K, block.stop - block.start, W2)
             out[block, :, band] = product.transpose(2, 1, 0, 3)
 
-    in_threads(forward, N, multiply_adds=out.size * filters.shape[1])
+    in_threads(forward, N, operations=out.size * filters.shape[1])
     return out
 
 
@@ -81,7 +85,7 @@ def conv2d_backward(dout, x, w, stride=1, padding=0):
         return dfilters
 
     K, C, FH, FW = w.shape
-    dfilters = sum(in_threads(backward, len(x), multiply_adds=2 * dout.size * filters.shape[1]))
+    dfilters = sum(in_threads(backward, len(x), operations=2 * dout.size * filters.shape[1]))
     dw = np.ascontiguousarray(dfilters.reshape(K, FH, C, FW).swapaxes(1, 2))
     return dx, dw, dout.sum(axis=(0, 2, 3))
 
@@ -129,11 +133,15 @@ def max_pool2d(x, size, stride=None):
              [13., 15.]]]])
     """
     check_dtypes(x=x)
-    shapes.pool2d_shape(x.shape, size, stride)
-    first, *others = _places(x, size, stride)
-    out = first.copy()
-    for place in others:
-        np.maximum(out, place, out=out)
+    out = np.empty(shapes.pool2d_shape(x.shape, size, stride), x.dtype)
+
+    def forward(images):
+        first, *others = _places(x[images], size, stride)
+        np.copyto(out[images], first)
+        for place in others:
+            np.maximum(out[images], place, out=out[images])
+
+    _in_blocks(forward, x, window_numbers=out.size * _window_size(size))
     return out
 
 
@@ -149,11 +157,15 @@ def max_pool2d_backward(dout, x, size, stride=None):
     check_dtypes(dout=dout, x=x)
     shapes.check_upstream(dout.shape, shapes.pool2d_shape(x.shape, size, stride))
     out, dx = max_pool2d(x, size, stride), np.zeros(x.shape, x.dtype)
-    unclaimed = np.ones(out.shape, bool)
-    for place, dplace in zip(_places(x, size, stride), _places(dx, size, stride), strict=True):
-        winner = unclaimed & (place == out)
-        dplace += np.where(winner, dout, 0)
-        unclaimed &= ~winner
+
+    def backward(images):
+        unclaimed = np.ones(out[images].shape, bool)
+        for place, dplace in zip(_places(x[images], size, stride), _places(dx[images], size, stride), strict=True):
+            winner = (place == out[images]) & unclaimed
+            dplace += np.where(winner, dout[images], 0)
+            unclaimed ^= winner
+
+    _in_blocks(backward, x, window_numbers=4 * out.size * _window_size(size))
     return dx
 
 
@@ -167,9 +179,17 @@ def avg_pool2d(x, size, stride=None):
              [10.5, 12.5]]]])
     """
     check_dtypes(x=x)
-    shapes.pool2d_shape(x.shape, size, stride)
-    places = _places(x, size, stride)
-    return sum(places) / len(places)
+    out = np.empty(shapes.pool2d_shape(x.shape, size, stride), x.dtype)
+
+    def forward(images):
+        first, *others = _places(x[images], size, stride)
+        np.copyto(out[images], first)
+        for place in others:
+            out[images] += place
+        out[images] /= _window_size(size)
+
+    _in_blocks(forward, x, window_numbers=out.size * _window_size(size))
+    return out
 
 
 def avg_pool2d_backward(dout, x, size, stride=None):
@@ -184,10 +204,13 @@ def avg_pool2d_backward(dout, x, size, stride=None):
     check_dtypes(dout=dout, x=x)
     shapes.check_upstream(dout.shape, shapes.pool2d_shape(x.shape, size, stride))
     dx = np.zeros(x.shape, x.dtype)
-    dplaces = _places(dx, size, stride)
-    share = dout / len(dplaces)
-    for dplace in dplaces:
-        dplace += share
+
+    def backward(images):
+        share = dout[images] / _window_size(size)
+        for dplace in _places(dx[images], size, stride):
+            dplace += share
+
+    _in_blocks(backward, x, window_numbers=dout.size * _window_size(size))
     return dx
 
 
@@ -274,6 +297,22 @@ def softmax_cross_entropy_backward(scores, labels):
     dscores /= dscores.sum(axis=1, keepdims=True)
     dscores[np.arange(len(labels)), labels] -= 1
     return dscores / len(labels)
+
+
+def _in_blocks(work, x, window_numbers):
+    """Call work(images) with slices that cover the batch; each number of a window takes as long as 25 multiply-adds."""
+    n = max(1, BLOCK_BYTES // (x.itemsize * x[:1].size)) if len(x) else 1
+
+    def share(images):
+        for block in slices(images, n):
+            work(block)
+
+    in_threads(share, len(x), operations=25 * window_numbers)
+
+
+def _window_size(size):
+    FH, FW = shapes.pair("size", size, at_least=1)
+    return FH * FW
 
 
 def _places(x, size, stride):

@@ -10,11 +10,10 @@ rows, which are one stretch of memory, and the next output row's windows in the 
 Source: Cho & Brand 2017, "MEC: Memory-efficient Convolution for Deep Neural Network", arXiv:1706.06873.
 """
 
-import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
 from .. import shapes
-from .threads import scratch
+from .threads import scratch, slices
 
 COLUMNS = 384  # of one product, at least: with fewer, BLAS is busier arranging the filters than multiplying
 BAND_BYTES = 4 * 2**20  # of lowered rows at a time: they stay in the cache, and scratch stays small whatever the batch
@@ -38,8 +37,8 @@ class Lowering:
         The lowered rows (rows * C*FW, images*W2) lie in one buffer: use them before asking for the next.
         """
         n, height = self._band_size(images)
-        for block in _slices(images, n):
-            for band in _slices(slice(0, self.H2), height):
+        for block in slices(images, n):
+            for band in slices(slice(0, self.H2), height):
                 stretches = self._stretches(self._padded(block, band))  # a view: nothing is copied yet
                 lowered = scratch("lowered", stretches.shape, stretches.dtype)
                 lowered[...] = stretches
@@ -98,8 +97,3 @@ class Lowering:
         n, C, rows, _ = padded.shape
         SN, SC, SR, S1 = padded.strides
         return as_strided(padded, (rows, C, self.FW, n, self.W2), (SR, SC, S1, SN, self.SW * S1))
-
-
-def _slices(whole, size):
-    """Slices of at most `size` that together cover a slice."""
-    return [slice(start, min(start + size, whole.stop)) for start in range(whole.start, whole.stop, size)]

@@ -13,20 +13,21 @@ _kept = threading.local()
 _BLAS = ThreadpoolController().select(user_api="blas")  # the library that NumPy multiplies matrices with
 
 
-WORTHWHILE = 10**8  # multiply-adds for a thread: with less to do, waking it and handing over the interpreter cost more
+WORTHWHILE = 10**8  # operations for a thread: with fewer, waking it and passing the interpreter around cost more
 
 
-def in_threads(work, n, multiply_adds):
+def in_threads(work, n, operations):
     """Call work(images) with slices that share n images out evenly, and list what the calls return.
 
     At most as many calls run at a time as BLAS has threads, each with a one-threaded BLAS: left alone, BLAS shares out
-    each matrix product but not the copies between them. There is one call where `multiply_adds`, in all, are few.
+    each matrix product but not the copies between them. There is one call where `operations`, as many as
+    multiply-adds would take the time, are few.
 
-    >>> sum(in_threads(lambda images: images.stop - images.start, 100, multiply_adds=10**12))
+    >>> sum(in_threads(lambda images: images.stop - images.start, 100, operations=10**12))
     100
     """
     allowed = max((library.num_threads for library in _BLAS.lib_controllers), default=1)
-    threads = max(1, min(allowed, n, multiply_adds // WORTHWHILE))
+    threads = max(1, min(allowed, n, operations // WORTHWHILE))
     mine, *others = [slice(n * i // threads, n * (i + 1) // threads) for i in range(threads)]
     if not others:
         return [work(mine)]
@@ -55,3 +56,12 @@ def scratch(name, shape, dtype):
         memory = np.empty(nbytes, np.uint8)
         setattr(_kept, name, memory)
     return memory[:nbytes].view(dtype).reshape(shape)
+
+
+def slices(whole, size):
+    """Slices of at most `size` that together cover a slice.
+
+    >>> slices(slice(2, 7), 3)
+    [slice(2, 5, None), slice(5, 7, None)]
+    """
+    return [slice(start, min(start + size, whole.stop)) for start in range(whole.start, whole.stop, size)]
