@@ -24,6 +24,7 @@ Sources of the idea: Chetlur et al. 2014, "cuDNN: Efficient Primitives for Deep 
 the tiled product is that of Triton's tutorial "Matrix Multiplication".
 """
 
+import math
 import os
 
 import torch
@@ -73,7 +74,8 @@ def _tuned(first, columns, depth):
             fits = b <= width and shared <= device.shared_memory_per_block_optin
             if fits and (c == 16) == (given["PRECISION"] == "ieee"):
                 kept.append(config)
-        return kept
+        multiply_adds = math.prod(given[size] for size in ("SIZE", "K", "C", "FH", "FW"))
+        return kept if multiply_adds > 2**22 else kept[-1:]  # so little is done before tiles could matter
 
     key = ["SIZE", "K", "C", "FH", "FW", "SH", "SW", "PRECISION"]
     prune = {"early_config_prune": worth_trying}
@@ -279,17 +281,14 @@ def _launch(kernel, programs, image, *tensors, **numbers):
 
 def _numbers(x, w, stride, padding, C):
     """The kernels' arguments that are no tensors; C counts the channels as they lie in memory."""
-    (N, K, H2, W2), (_, _, H, W), (_, _, FH, FW) = (
-        shapes.conv2d_shape(x.shape, w.shape, None, stride, padding),
-        x.shape,
-        w.shape,
-    )
+    (N, K, H2, W2), (H, W) = shapes.conv2d_shape(x.shape, w.shape, None, stride, padding), x.shape[2:]
     (SH, SW), (PH, PW) = shapes.pair("stride", stride, at_least=1), shapes.pair("padding", padding, at_least=0)
+    size = triton.next_power_of_2(N * H2 * W2)  # a batch of nearly the same size keeps the tiles that were chosen
+    # Torch's own setting for products of float32. Half precision has one way only, and this is not asked.
     tensor_cores = x.dtype != torch.float32 or torch.backends.cuda.matmul.fp32_precision == "tf32"
     return dict(
-        N=N, H=H, W=W, H2=H2, W2=W2, K=K, C=C, FH=FH, FW=FW, SH=SH, SW=SW, PH=PH, PW=PW,
-        SIZE=triton.next_power_of_2(N * H2 * W2),  # a batch of nearly this size keeps the tiles that were chosen for it
-        PRECISION="tf32" if tensor_cores else "ieee",  # asked of Torch as for its own products, and moot in half precision
+        N=N, H=H, W=W, H2=H2, W2=W2, SIZE=size, K=K, C=C, FH=w.shape[2], FW=w.shape[3], SH=SH, SW=SW, PH=PH, PW=PW,
+        PRECISION="tf32" if tensor_cores else "ieee",
     )  # fmt: skip
 
 
