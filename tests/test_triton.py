@@ -167,6 +167,33 @@ def test_float32_is_multiplied_as_the_user_set(wanted, matmul_precision):
     assert triton_conv._numbers(x, w, 1, 0, C=4)["PRECISION"] == wanted
 
 
+@needs_triton
+@pytest.mark.parametrize("shared", [99, 163, 227], ids=lambda kib: f"{kib}KiB")
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
+@pytest.mark.parametrize(
+    "case", [((1, 1, 3, 3), (1, 1, 3, 3)), ((32, 3, 32, 32), (10, 3, 5, 5)), ((32, 256, 9, 9), (512, 256, 3, 3))]
+)
+def test_tiles_are_tried_only_where_they_fit(case, dtype, shared, matmul_precision):
+    """Some always remain; the shared memory suffices; no tile is wider than the product; true float32 has its own."""
+    from cnnkit.layers import triton_conv
+
+    x, w = (torch.ones(shape, dtype=dtype) for shape in case)
+    device = types.SimpleNamespace(shared_memory_per_block_optin=shared * 1024)
+    for kernel in (triton_conv._forward_kernel, triton_conv._grad_input_kernel, triton_conv._grad_filters_kernel):
+        for precision in ("ieee", "tf32"):
+            matmul_precision(precision)
+            numbers = triton_conv._numbers(x, w, 1, 0, C=w.shape[1])
+            with mock.patch("torch.cuda.get_device_properties", lambda _: device):
+                tried = kernel.early_config_prune(kernel.configs, {"image": x}, **numbers)
+            assert tried
+            shallow = dtype == torch.float32 and precision == "ieee"
+            for config in tried:
+                first, columns, depth = config.kwargs.values()
+                assert columns <= max(16, 2 * (numbers["C"] if "BLOCK_C" in config.kwargs else numbers["K"]))
+                assert (first + columns) * depth * x.element_size() * config.num_stages <= shared * 1024
+                assert (depth == 16) == shallow
+
+
 def compiled(kernel, dtype, tile, capability):
     """The kernel compiled for a GPU that need not be here."""
     import triton

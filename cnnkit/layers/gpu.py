@@ -3,6 +3,7 @@
 Nothing is borrowed from torch.nn. Torch supplies tensors, views of them and the matrix product; forward and backward
 are written out here. Every layer is differentiable, by its own backward and not by tracing its forward, so a network of
 these layers trains with `loss.backward()` and any optimiser; every `..._backward` is a plain function of tensors, too.
+On an Nvidia GPU conv2d is computed by kernels written for it, in `triton_conv`, and its results lie channels last.
 
 >>> import torch
 >>> x, w = torch.ones(1, 3, 32, 32), torch.ones(10, 3, 5, 5, requires_grad=True)

@@ -37,15 +37,17 @@ DTYPES = (torch.float16, torch.bfloat16, torch.float32)  # all are summed in flo
 MOST = 2**31 - 2**10  # rows are numbered in 32 bits, the last tile's surplus ones included; addresses have 64
 LEAST_SHARE = 256  # rows that a program of _grad_filters_kernel adds up at least
 
-# What may be tried: (M, columns, depth) of a tile's product, warps that share it, tiles of the loop in flight. Only
-# tensor cores pay for a deep tile; true float32 runs without them and has the shallow ones.
+# What may be tried: rows, columns and depth of a tile's product, warps that share it, tiles of the loop in flight. True
+# float32, which runs without tensor cores, has the tiles of depth 16; everything else has the others.
 TILES = [
+    (256, 128, 64, 8, 3),
     (128, 256, 64, 8, 3),
     (128, 128, 64, 8, 3),
     (128, 128, 32, 4, 4),
     (128, 64, 64, 4, 3),
     (64, 64, 32, 4, 4),
     (128, 32, 32, 4, 4),
+    (64, 16, 64, 4, 3),
     (128, 16, 32, 4, 3),
     (128, 64, 16, 8, 2),
     (64, 64, 16, 4, 2),
