@@ -123,12 +123,12 @@ def twice_the_same():
     return all(torch.equal(a, b) for a, b in zip(first, second, strict=True))
 
 
-def not_a_number():
-    """Where out is NaN when one pixel is: in the windows that cover it and nowhere else."""
+def not_a_number(row, column):
+    """Where out is NaN when one pixel of a 4x4 image is, under a 2x2 filter at stride 2."""
     import torch
 
     from cnnkit.layers import triton_conv
 
     x = torch.zeros(1, 1, 4, 4)
-    x[0, 0, 1, 1] = torch.nan
+    x[0, 0, row, column] = torch.nan
     return triton_conv.correlate(x, torch.ones(1, 1, 2, 2), 2, 0)[0, 0].isnan().tolist()

@@ -10,11 +10,12 @@ import interpreted
 import pytest
 import torch
 import torch.nn.functional as F
+from commands import run
 from engines import no_cuda
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from cnnkit import shapes
+from cnnkit import layers, shapes
 from cnnkit.layers import gpu
 
 needs_triton = pytest.mark.skipif(importlib.util.find_spec("triton") is None, reason="Triton is not installed")
@@ -100,7 +101,21 @@ def test_the_same_call_gives_the_same_bits(interpreter):
 
 @needs_triton
 def test_what_is_not_a_number_stays_in_its_windows(interpreter):
-    assert interpreter(interpreted.not_a_number) == [[True, False], [False, False]]
+    """Also where a tile reaches beyond the window, and 0 times what lies there would be no number."""
+    assert interpreter(interpreted.not_a_number, 1, 1) == [[True, False], [False, False]]
+    assert interpreter(interpreted.not_a_number, 2, 1) == [[False, False], [True, False]]
+
+
+@needs_triton
+def test_without_images_nothing_is_launched():
+    """No interpreter here, and these tensors are not on a GPU: a launch would fail."""
+    from cnnkit.layers import triton_conv
+
+    x, w = torch.ones(0, 3, 5, 5), torch.ones(4, 3, 3, 3)
+    assert triton_conv.correlate(x, w, 1, 0).shape == (0, 4, 3, 3)
+    dx, dw = triton_conv.correlate_backward(torch.ones(0, 4, 3, 3), x, w, 1, 0)
+    assert dx.shape == x.shape
+    assert torch.equal(dw, torch.zeros(4, 3, 3, 3))
 
 
 def cuda_tensor(**more):
@@ -119,14 +134,13 @@ def test_other_gpus_unfold(capability, version):
         assert gpu._kernels(cuda_tensor(), None, 1, 0) is None
 
 
-def test_without_triton_a_gpu_unfolds():
-    missing = {"triton": None, "cnnkit.layers.triton_conv": None}
-    with (
-        mock.patch("torch.cuda.get_device_capability", lambda _: (9, 0)),
-        mock.patch("torch.version.cuda", "13.0"),
-        mock.patch.dict(sys.modules, missing),
-    ):
-        assert gpu._kernels(cuda_tensor(), None, 1, 0) is None
+def test_without_triton_a_gpu_unfolds(monkeypatch):
+    monkeypatch.setattr("torch.cuda.get_device_capability", lambda _: (9, 0))
+    monkeypatch.setattr("torch.version.cuda", "13.0")
+    monkeypatch.setitem(sys.modules, "triton", None)
+    monkeypatch.delitem(sys.modules, "cnnkit.layers.triton_conv", raising=False)  # as if never imported
+    monkeypatch.delattr(layers, "triton_conv", raising=False)
+    assert gpu._kernels(cuda_tensor(), None, 1, 0) is None
 
 
 def test_on_the_cpu_triton_is_not_imported():
@@ -136,6 +150,28 @@ def test_on_the_cpu_triton_is_not_imported():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "16.0"
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="a GPU to measure is here")
+def test_without_a_gpu_the_benchmark_says_what_it_needs_and_writes_nothing():
+    done = run("python", "benchmarks/gpu.py", check=False)
+    assert done.returncode == 1
+    assert "needs an Nvidia GPU of compute capability 8.0 or newer" in done.stderr
+    assert "finds no CUDA device here" in done.stderr
+    assert done.stdout == ""
+
+
+def test_the_examples_in_the_list_of_convolutions():
+    assert run("python", "-m", "doctest", "benchmarks/shapes.py").stdout == ""
+
+
+@needs_triton
+def test_the_examples_in_the_docstrings():
+    import doctest
+
+    from cnnkit.layers import triton_conv
+
+    assert doctest.testmod(triton_conv) == (0, 3)  # failed, attempted
 
 
 @needs_triton

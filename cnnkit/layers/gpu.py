@@ -87,7 +87,7 @@ def _kernels(x, w, stride, padding):
         return None
     try:
         from . import triton_conv
-    except ModuleNotFoundError:
+    except ImportError:
         return None
     return triton_conv if triton_conv.fits(x, w, stride, padding) else None
 

@@ -149,13 +149,12 @@ def _grad_input_kernel(
 ):  # fmt: skip
     """dx[n, h, w, c] = sum of dout[n, i, j, k] * filters[k, p, q, c] over h + PH = i*SH + p and w + PW = j*SW + q.
 
-    `image` is dout (N, H2, W2, K). At stride 1 every p takes part: the pixel is row p of the window at i = h + PH - p.
-    At stride SH only p = a, a + SH, a + 2*SH, ... do, a = (h + PH) % SH. So pixels are sorted into SH*SW phases (a, b);
-    all pixels of a phase meet the same part of the filter, and within it the strides are 1:
+    `image` is dout (N, H2, W2, K). Only every SH-th p takes part: a, a + SH, a + 2*SH, ..., with a = (h + PH) % SH. So
+    pixels are sorted into SH*SW phases (a, b); those of one phase meet the same part of the filter, at stride 1:
 
-        p = a + u*SH,  i = (h + PH - a)/SH - u,  u = 0, 1, ...        q = b + v*SW,  j = (w + PW - b)/SW - v
+        p = a + u*SH,  i = (h + PH)//SH - u,  u = 0, 1, ...        q = b + v*SW,  j = (w + PW)//SW - v
 
-    One product for each phase: rows are its pixels, the sum runs over r = (u*UW + v)*K + k. No multiply is by a 0 that
+    One product for each phase: its rows are pixels, its columns r = (u*UW + v)*K + k. Nothing is multiplied by a 0 that
     the stride put there, and a phase that no window covers gets 0 from a sum of nothing.
     """
     tile, phase, tile_c = _three(tl.program_id(0), SH * SW, tl.cdiv(C, BLOCK_C))
@@ -165,8 +164,8 @@ def _grad_input_kernel(
     h = h * SH + (a + PH * (SH - 1)) % SH  # ... from the first one for which (h + PH) % SH is a
     w = w * SW + (b + PW * (SW - 1)) % SW
     pixel = (n < N) & (h < H) & (w < W)
-    i = tl.where(pixel, (h + PH - a) // SH, -1)  # the last window row with this pixel; none for rows too many
-    j = (w + PW - b) // SW
+    i = tl.where(pixel, (h + PH) // SH, -1)  # the last window row with this pixel; none for rows too many
+    j = (w + PW) // SW
     rows = image + ((n.to(tl.int64) * H2 + i) * W2 + j) * K
     UH, UW = tl.cdiv(FH - a, SH), tl.cdiv(FW - b, SW)  # the phase's part of the filter, possibly 0
     total = tl.zeros((BLOCK_M, BLOCK_C), tl.float32)
@@ -269,7 +268,11 @@ def _grad_filters(dout, x, w, stride, padding):
 
 
 def _share(rows, tiles, device):
-    """How many of the rows each program of _grad_filters_kernel adds up: four programs a processor, if rows suffice."""
+    """How many of the rows each program of _grad_filters_kernel adds up: four programs a processor, if rows suffice.
+
+    >>> _share(rows=100_000, tiles=2, device=torch.device("cpu"))        # one processor: 2 tiles, each in 2 parts
+    50176
+    """
     processors = torch.cuda.get_device_properties(device).multi_processor_count if device.type == "cuda" else 1
     parts = max(1, 4 * processors // tiles)
     return max(LEAST_SHARE, triton.cdiv(triton.cdiv(rows, parts), LEAST_SHARE) * LEAST_SHARE)
@@ -298,6 +301,9 @@ def _channels_last(t):
     """(A, C, H, W) -> (A, H, W, C) without gaps; a copy, unless it lies so already.
 
     An odd C, other than 1, gets a channel of zeros: numbers in half precision reach the chip two at a time.
+
+    >>> _channels_last(torch.ones(2, 6, 5, 5)).shape, _channels_last(torch.ones(2, 3, 5, 5)).shape
+    (torch.Size([2, 5, 5, 6]), torch.Size([2, 5, 5, 4]))
     """
     A, C, H, W = t.shape
     if C == 1 or C % 2 == 0:
