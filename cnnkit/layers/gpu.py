@@ -3,6 +3,7 @@
 Nothing is borrowed from torch.nn. Torch supplies tensors, views of them and the matrix product; forward and backward
 are written out here. Every layer is differentiable, by its own backward and not by tracing its forward, so a network of
 these layers trains with `loss.backward()` and any optimiser; every `..._backward` is a plain function of tensors, too.
+On an Nvidia GPU conv2d is computed by kernels written for it, in `triton_conv`, and its results lie channels last.
 
 >>> import torch
 >>> x, w = torch.ones(1, 3, 32, 32), torch.ones(10, 3, 5, 5, requires_grad=True)
@@ -75,10 +76,35 @@ def conv2d_backward(dout, x, w, stride=1, padding=0):
     return *_correlate_backward(dout, x, w, stride, padding), dout.sum(dim=(0, 2, 3))
 
 
-# The arithmetic of conv2d without its bias. Another way to compute it, such as a fused kernel, replaces these two.
+# The arithmetic of conv2d without its bias, in two ways: a kernel written for it, and Torch's unfold and matmul.
+
+
+def _kernels(x, w, stride, padding):
+    """The module of kernels that will do this convolution, or None: unfold and matmul will."""
+    # Triton's tensor-core code wants an Nvidia GPU from 2020 on (compute capability 8.0) and at most 32 bits a number;
+    # torch for the CPU comes without Triton, which is therefore imported here and not above.
+    if not x.is_cuda or torch.version.cuda is None or torch.cuda.get_device_capability(x.device) < (8, 0):
+        return None
+    try:
+        from . import triton_conv
+    except ImportError:
+        return None
+    return triton_conv if triton_conv.fits(x, w, stride, padding) else None
 
 
 def _correlate(x, w, stride, padding):
+    """x (N, C, H, W), w (K, C, FH, FW) -> out (N, K, H2, W2)"""
+    kernels = _kernels(x, w, stride, padding)
+    return (kernels.correlate if kernels else _correlate_by_matmul)(x, w, stride, padding)
+
+
+def _correlate_backward(dout, x, w, stride, padding):
+    """dout (N, K, H2, W2) -> dx like x, dw like w."""
+    kernels = _kernels(x, w, stride, padding)
+    return (kernels.correlate_backward if kernels else _correlate_backward_by_matmul)(dout, x, w, stride, padding)
+
+
+def _correlate_by_matmul(x, w, stride, padding):
     """x (N, C, H, W), w (K, C, FH, FW) -> out (N, K, H2, W2): windows into columns, then one matrix product."""
     N, K, H2, W2 = shapes.conv2d_shape(x.shape, w.shape, None, stride, padding)
     filters, out = w.reshape(K, -1), x.new_empty((N, K, H2, W2))
@@ -88,7 +114,7 @@ def _correlate(x, w, stride, padding):
     return out
 
 
-def _correlate_backward(dout, x, w, stride, padding):
+def _correlate_backward_by_matmul(dout, x, w, stride, padding):
     """dout (N, K, H2, W2) -> dx like x, dw like w.
 
     From product = filters @ columns follow dfilters = dproduct @ columns^T and dcolumns = filters^T @ dproduct; then
