@@ -10,7 +10,7 @@ BOOK := _build/html/index.html
 export OMP_NUM_THREADS ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help system setup course book links exercises class test trust lint notebooks lock serve clean
+.PHONY: help system setup course book links exercises class test trust bench slower lint notebooks lock serve clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -60,8 +60,15 @@ test: setup lint ## run every test
 trust: $(READY) ## measure again what the book says about the marks
 	$(BIN)/python tests/trust.py
 
+bench: $(READY) ## time the layers beside PyTorch's, into benchmarks/results
+	$(BIN)/python benchmarks/cpu.py
+	$(BIN)/python benchmarks/ladder.py
+
+slower: $(READY) ## warn where a layer has become slower beside PyTorch than the stored figures
+	$(BIN)/python benchmarks/cpu.py --check
+
 lint: $(READY)
-	@$(BIN)/ruff check . && $(BIN)/ruff format --check --quiet cnnkit tests
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check --quiet cnnkit tests benchmarks
 
 notebooks: $(READY) ## re-run every notebook and store its outputs
 	@$(BIN)/cnnkit notebooks

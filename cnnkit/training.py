@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from . import progress
 
@@ -122,18 +123,12 @@ def limited_threads(count):
     """Inside the block, a matrix product uses at most `count` processor threads; None changes nothing.
 
     NumPy starts a thread for every core it sees. In a network as small as LeNet-5 they wait for each other longer
-    than they work, many times longer on a busy machine, and the last bits of a sum depend on their number. Without
-    the package threadpoolctl, which scikit-learn brings along, nothing is limited.
+    than they work, many times longer on a busy machine, and the last bits of a sum depend on their number.
 
     >>> with limited_threads(1):
     ...     print(np.ones((2, 3)) @ np.ones(3))
     [3. 3.]
     """
-    try:
-        from threadpoolctl import threadpool_limits
-    except ImportError:
-        yield
-        return
     with threadpool_limits(count):
         yield
 

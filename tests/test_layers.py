@@ -1,21 +1,30 @@
 """The three engines compute what Torch's own functions compute, on odd shapes and odd memory layouts."""
 
+import contextlib
+import os
+import signal
 import subprocess
 import sys
+import threading
+import time
+import tracemalloc
 from unittest import mock
 
 import numpy as np
 import pytest
+import threadpoolctl
 import torch
 import torch.nn.functional as F
 from engines import FUNCTIONS, each_engine
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from shapes import SHAPES, Convolution, output_shape
 
-from cnnkit.layers import fast, gpu, lowering, naive
+from cnnkit.layers import fast, gpu, lowering, naive, threads
 
 few = settings(max_examples=60, deadline=None)
 DTYPES = st.sampled_from([np.float32, np.float64])
+COUNTS = st.sampled_from([1, 2, 3])  # of threads that `fast` may use
 PAIRS = st.tuples(st.integers(1, 3), st.integers(1, 3))
 
 
@@ -87,6 +96,13 @@ def linears(draw):
     return draw(integers_as_floats((N, *rest), (M, int(np.prod(rest))), (M,), (N, M)))
 
 
+@contextlib.contextmanager
+def threads_for_everything(count):
+    """Inside the block `fast` shares every batch out over `count` threads, however small it is."""
+    with mock.patch.multiple(threads, WORTHWHILE=1, allowed=lambda: count):
+        yield
+
+
 def tensors(*arrays):
     return [torch.from_numpy(a.copy(order="C")).requires_grad_() for a in arrays]
 
@@ -118,12 +134,18 @@ def call(function, *arrays, **settings_):
 
 @each_engine
 @few
-@given(case=convolutions(), block=st.sampled_from([1, 2000, 4 * 2**20]))
-def test_conv2d_and_its_gradients(engine, case, block):
+@given(
+    case=convolutions(), block=st.sampled_from([1, 500, 4 * 2**20]), columns=st.sampled_from([1, 4, 384]), count=COUNTS
+)
+def test_conv2d_and_its_gradients(engine, case, block, columns, count):
     x, w, b, dout, stride, padding = case
     tx, tw, tb = tensors(x, w, b)
     want = F.conv2d(tx, tw, tb, stride, padding)
-    with mock.patch.object(lowering, "BAND_BYTES", block), mock.patch.object(gpu, "BLOCK_BYTES", block):
+    with (
+        mock.patch.multiple(lowering, BAND_BYTES=block, COLUMNS=columns),
+        mock.patch.object(gpu, "BLOCK_BYTES", block),
+        threads_for_everything(count),
+    ):
         out = call(engine.conv2d, x, w, b, stride=stride, padding=padding)
         grads = call(engine.conv2d_backward, dout, x, w, stride=stride, padding=padding)
         without = call(engine.conv2d, x, w, stride=stride, padding=padding)
@@ -134,23 +156,26 @@ def test_conv2d_and_its_gradients(engine, case, block):
 
 @each_engine
 @few
-@given(case=poolings())
-def test_max_pool2d_and_its_gradient(engine, case):
+@given(case=poolings(), block=st.sampled_from([1, 2**20]), count=COUNTS)
+def test_max_pool2d_and_its_gradient(engine, case, block, count):
     x, dout, size, stride = case
     (tx,) = tensors(x)
-    assert_same(call(engine.max_pool2d, x, size=size, stride=stride), F.max_pool2d(tx, size, stride).detach().numpy())
-    dx = call(engine.max_pool2d_backward, dout, x, size=size, stride=stride)
+    with mock.patch.object(fast, "BLOCK_BYTES", block), threads_for_everything(count):
+        out = call(engine.max_pool2d, x, size=size, stride=stride)
+        dx = call(engine.max_pool2d_backward, dout, x, size=size, stride=stride)
+    assert_same(out, F.max_pool2d(tx, size, stride).detach().numpy())
     assert_same(dx, gradients(F.max_pool2d(tx, size, stride), dout, (tx,)))
 
 
 @each_engine
 @few
-@given(case=poolings())
-def test_avg_pool2d_and_its_gradient(engine, case):
+@given(case=poolings(), block=st.sampled_from([1, 2**20]), count=COUNTS)
+def test_avg_pool2d_and_its_gradient(engine, case, block, count):
     x, dout, size, stride = case
     (tx,) = tensors(x)
-    out = call(engine.avg_pool2d, x, size=size, stride=stride)
-    dx = call(engine.avg_pool2d_backward, dout, x, size=size, stride=stride)
+    with mock.patch.object(fast, "BLOCK_BYTES", block), threads_for_everything(count):
+        out = call(engine.avg_pool2d, x, size=size, stride=stride)
+        dx = call(engine.avg_pool2d_backward, dout, x, size=size, stride=stride)
     assert out.dtype == dx.dtype == x.dtype
     want = F.avg_pool2d(tx, size, stride)
     np.testing.assert_allclose(out, want.detach().numpy(), atol=1e-5)
@@ -240,17 +265,83 @@ def test_windows_of_minus_infinity_have_a_first_winner(engine):
     assert engine.max_pool2d_backward(np.ones((1, 1, 1, 1)), x, 2).ravel().tolist() == [1, 0, 0, 0]
 
 
-def test_fast_makes_no_columns_of_the_whole_batch():
-    """Scratch stays bounded, whatever the batch: input + output + one block."""
-    import tracemalloc
+SCRATCH = 64 * 2**20  # bytes that `fast` may use beside its inputs and outputs, whatever the batch
+VGG16_WIDEST = Convolution("vgg16 conv1_2", (2, 64, 224, 224), (64, 64, 3, 3), 1, 1)
 
-    x, w = np.zeros((256, 8, 32, 32), np.float32), np.zeros((8, 8, 3, 3), np.float32)
-    columns_of_the_batch = 9 * x.nbytes  # 75 MB
+
+@pytest.mark.parametrize("count", [1, 2])
+@pytest.mark.parametrize("layer", [*SHAPES, VGG16_WIDEST], ids=lambda c: c.name)
+def test_scratch_of_fast_is_bounded(layer, count, monkeypatch):
+    """Results and scratch are all that is allocated, scratch that a thread keeps from call to call included."""
+    monkeypatch.setattr(threads, "_kept", threading.local())
+    x, w = np.zeros(layer.x, np.float32), np.zeros(layer.w, np.float32)
+    dout = np.zeros(output_shape(layer), np.float32)
+    with threads_for_everything(count):
+        forward = peak_bytes(lambda: fast.conv2d(x, w, w[:, 0, 0, 0], layer.stride, layer.padding))
+        backward = peak_bytes(lambda: fast.conv2d_backward(dout, x, w, layer.stride, layer.padding))
+    assert dout.nbytes < forward < dout.nbytes + SCRATCH
+    assert x.nbytes + w.nbytes < backward < x.nbytes + w.nbytes + SCRATCH
+
+
+def peak_bytes(function):
     tracemalloc.start()
-    fast.conv2d(x, w, padding=1)
-    peak = tracemalloc.get_traced_memory()[1]
-    tracemalloc.stop()
-    assert peak < x.nbytes + 4 * lowering.BAND_BYTES < columns_of_the_batch / 2
+    try:
+        function()
+        return tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+
+
+def test_a_batch_is_shared_out_over_threads():
+    with threads_for_everything(3):
+        seen = threads.in_threads(lambda images: (images, threading.get_ident()), 7, operations=3)
+    assert [images for images, _ in seen] == [slice(0, 2), slice(2, 4), slice(4, 7)]
+    assert threads.in_threads(lambda images: images, 7, operations=1) == [slice(0, 7)]  # too little to share
+    assert threads.in_threads(lambda images: images, 0, operations=10**12) == [slice(0, 0)]
+
+
+def test_each_thread_computes_with_a_single_blas_thread_and_the_count_returns():
+    before = threads.allowed()
+    with threadpoolctl.threadpool_limits(2), mock.patch.object(threads, "WORTHWHILE", 1):
+        assert threads.in_threads(lambda images: threads.allowed(), 2, operations=2) == [1, 1]
+        assert threads.allowed() == 2
+    assert threads.allowed() == before
+
+
+def test_an_error_in_a_thread_reaches_the_caller():
+    def work(images):
+        if images.start:
+            raise ArithmeticError("the second half")
+
+    with threads_for_everything(2), pytest.raises(ArithmeticError, match="the second half"):
+        threads.in_threads(work, 2, operations=2)
+
+
+def test_a_forked_process_makes_threads_of_its_own():
+    with threads_for_everything(2):
+        threads.in_threads(lambda images: None, 2, operations=2)
+        child = os.fork()
+        if not child:
+            os._exit(len(threads.in_threads(lambda images: None, 2, operations=2)))
+        for _ in range(100):
+            ended, status = os.waitpid(child, os.WNOHANG)
+            if ended:
+                break
+            time.sleep(0.1)
+        else:
+            os.kill(child, signal.SIGKILL)
+            os.waitpid(child, 0)
+    assert ended and os.waitstatus_to_exitcode(status) == 2
+
+
+def test_scratch_is_kept_and_grows():
+    first = threads.scratch("of this test", (2, 3), np.float32)
+    assert (first.shape, first.dtype) == ((2, 3), np.float32)
+    assert np.shares_memory(first, threads.scratch("of this test", (3,), np.float64))
+    larger = threads.scratch("of this test", (100,), np.float64)
+    assert not np.shares_memory(first, larger)
+    assert np.shares_memory(larger, threads.scratch("of this test", (2, 3), np.float32))
+    assert not np.shares_memory(larger, threads.scratch("another", (2, 3), np.float32))
 
 
 @pytest.mark.parametrize("module", [naive, fast, gpu], ids=lambda m: m.__name__.rsplit(".")[-1])
@@ -261,12 +352,12 @@ def test_the_engines_have_the_same_functions_and_signatures(module):
         assert inspect.signature(getattr(module, name)) == inspect.signature(getattr(naive, name)), name
 
 
-@pytest.mark.parametrize("module", [naive, fast, gpu], ids=lambda m: m.__name__.rsplit(".")[-1])
+@pytest.mark.parametrize("module", [naive, fast, gpu, threads], ids=lambda m: m.__name__.rsplit(".")[-1])
 def test_the_examples_in_the_docstrings(module):
     import doctest
 
     result = doctest.testmod(module)
-    assert result.attempted >= len(FUNCTIONS)
+    assert result.attempted >= (2 if module is threads else len(FUNCTIONS))
     assert result.failed == 0
 
 

@@ -159,11 +159,6 @@ def test_small_products_stay_on_one_thread(monkeypatch):
     assert during[0] == {1} and during[-1] == {2}
 
 
-def test_training_works_without_threadpoolctl(monkeypatch):
-    monkeypatch.setitem(sys.modules, "threadpoolctl", None)
-    assert training.fit(small(), *corners(), epochs=5, learning_rate=0.1).accuracy[-1] > 0.5
-
-
 # ------------------------------------------------------------------------------------------- counting
 
 

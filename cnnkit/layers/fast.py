@@ -11,9 +11,7 @@ from .lowering import Lowering
 from .naive import check_dtypes, check_labels
 from .threads import in_threads, scratch, slices
 
-BLOCK_BYTES = (
-    2**20
-)  # of images that are pooled at a time: they stay in the cache from one place in the window to the next
+BLOCK_BYTES = 2**20  # of images that are pooled at a time: they stay in the cache from place to place in the window
 
 
 def conv2d(x, w, b=None, stride=1, padding=0):

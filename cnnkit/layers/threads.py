@@ -26,14 +26,18 @@ def in_threads(work, n, operations):
     >>> sum(in_threads(lambda images: images.stop - images.start, 100, operations=10**12))
     100
     """
-    allowed = max((library.num_threads for library in _BLAS.lib_controllers), default=1)
-    threads = max(1, min(allowed, n, operations // WORTHWHILE))
+    threads = max(1, min(allowed(), n, operations // WORTHWHILE))
     mine, *others = [slice(n * i // threads, n * (i + 1) // threads) for i in range(threads)]
     if not others:
         return [work(mine)]
     with _BLAS.limit(limits=1):
         running = [_pool(threads).submit(work, images) for images in others]
         return [work(mine)] + [future.result() for future in running]
+
+
+def allowed():
+    """How many threads NumPy's matrix products may use; OMP_NUM_THREADS and threadpoolctl set it."""
+    return max((library.num_threads for library in _BLAS.lib_controllers), default=1)
 
 
 @cache
