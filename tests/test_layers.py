@@ -8,6 +8,7 @@ import sys
 import threading
 import time
 import tracemalloc
+from concurrent.futures import ThreadPoolExecutor
 from unittest import mock
 
 import numpy as np
@@ -236,6 +237,19 @@ def test_an_int_means_the_same_for_height_and_width(engine):
 
 
 @each_engine
+@pytest.mark.parametrize(("stride", "padding"), [(1, 0), (1, 1), (1, (0, 2)), (2, 0), ((1, 2), 0)])
+def test_a_1x1_filter(engine, stride, padding):
+    """Without padding, at stride 1, the windows are the pixels: there may be a short cut, which holds only there."""
+    rng = np.random.default_rng(0)
+    x, w, b = (rng.integers(-3, 4, shape).astype(np.float64) for shape in [(2, 3, 5, 7), (4, 3, 1, 1), (4,)])
+    tx, tw, tb = tensors(x, w, b)
+    want = F.conv2d(tx, tw, tb, stride, padding)
+    dout = rng.integers(-3, 4, want.shape).astype(np.float64)
+    assert_same(engine.conv2d(x, w, b, stride, padding), want.detach().numpy())
+    assert_same(engine.conv2d_backward(dout, x, w, stride, padding), gradients(want, dout, (tx, tw, tb)))
+
+
+@each_engine
 def test_the_layers_of_the_lecture(engine):
     """32x32x3, ten 5x5 filters, pad 2; then 2x2 pooling; then ten neurons that see all of it."""
     rng = np.random.default_rng(0)
@@ -266,11 +280,12 @@ def test_windows_of_minus_infinity_have_a_first_winner(engine):
 
 
 SCRATCH = 64 * 2**20  # bytes that `fast` may use beside its inputs and outputs, whatever the batch
+WHOLE_MAPS = Convolution("one window an image", (200, 512, 14, 14), (4, 512, 14, 14), 1, 0)
 VGG16_WIDEST = Convolution("vgg16 conv1_2", (2, 64, 224, 224), (64, 64, 3, 3), 1, 1)
 
 
 @pytest.mark.parametrize("count", [1, 2])
-@pytest.mark.parametrize("layer", [*SHAPES, VGG16_WIDEST], ids=lambda c: c.name)
+@pytest.mark.parametrize("layer", [*SHAPES, VGG16_WIDEST, WHOLE_MAPS], ids=lambda c: c.name)
 def test_scratch_of_fast_is_bounded(layer, count, monkeypatch):
     """Results and scratch are all that is allocated, scratch that a thread keeps from call to call included."""
     monkeypatch.setattr(threads, "_kept", threading.local())
@@ -342,6 +357,9 @@ def test_scratch_is_kept_and_grows():
     assert not np.shares_memory(first, larger)
     assert np.shares_memory(larger, threads.scratch("of this test", (2, 3), np.float32))
     assert not np.shares_memory(larger, threads.scratch("another", (2, 3), np.float32))
+    with ThreadPoolExecutor(1) as pool:
+        elsewhere = pool.submit(threads.scratch, "of this test", (2, 3), np.float32).result()
+    assert not np.shares_memory(larger, elsewhere)
 
 
 @pytest.mark.parametrize("module", [naive, fast, gpu], ids=lambda m: m.__name__.rsplit(".")[-1])
