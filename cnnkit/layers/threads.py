@@ -19,16 +19,16 @@ WORTHWHILE = 10**8  # operations for a thread: with fewer, waking it and passing
 def in_threads(work, n, operations):
     """Call work(images) with slices that share n images out evenly, and list what the calls return.
 
-    At most as many calls run at a time as BLAS has threads, each with a one-threaded BLAS: left alone, BLAS shares out
-    each matrix product but not the copies between them. There is one call where `operations`, as many as
-    multiply-adds would take the time, are few.
+    As many calls run at a time as BLAS has threads, each with a one-threaded BLAS: left alone, BLAS shares out each
+    matrix product but not the copies between them. Where `operations`, as many as multiply-adds would take the time,
+    are few, there is one call on one thread; where there is one image, one call that leaves BLAS its threads.
 
     >>> sum(in_threads(lambda images: images.stop - images.start, 100, operations=10**12))
     100
     """
     threads = max(1, min(allowed(), n, operations // WORTHWHILE))
     mine, *others = [slice(n * i // threads, n * (i + 1) // threads) for i in range(threads)]
-    if not others:
+    if n == 1 and operations >= WORTHWHILE:
         return [work(mine)]
     with _BLAS.limit(limits=1):
         running = [_pool(threads).submit(work, images) for images in others]
