@@ -76,7 +76,7 @@ def test_every_command_that_the_documents_name_exists():
 
 def test_ci_runs_the_readmes_test_command():
     assert "make test" in (ROOT / "README.md").read_text()
-    assert (ROOT / ".ci" / "run").read_text().rstrip().endswith("make test")
+    assert "make test" in (ROOT / ".ci" / "run").read_text().splitlines()
 
 
 @pytest.mark.parametrize(
