@@ -15,7 +15,7 @@ from numpy.lib.stride_tricks import as_strided
 from .. import shapes
 from .threads import scratch, slices
 
-COLUMNS = 512  # of one product, at least: with fewer, BLAS is busier arranging the filters than multiplying
+COLUMNS = 384  # of one product, at least: with fewer, BLAS is busier arranging the filters than multiplying
 BAND_BYTES = 4 * 2**20  # of lowered rows at a time: they stay in the cache, and scratch stays small whatever the batch
 
 
