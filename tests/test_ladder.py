@@ -1,4 +1,4 @@
-"""The rungs of the chapter "fast": all compute the same, the page shows them as they are timed, the figures are there."""
+"""The rungs of the chapter "fast": all compute the same, the page shows them as they are timed, figures are stored."""
 
 import ast
 import json

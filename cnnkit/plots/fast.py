@@ -80,7 +80,7 @@ def columns(image, f):
 
 
 def lowering(image, f):
-    """image (H, W) of numbered pixels, an f x f filter: every row laid out f times, and the stretches of the outputs."""
+    """image (H, W) of numbered pixels, an f x f filter: every row laid out f times, and each output's stretch."""
     height, width = image.shape
     across = width - f + 1
     rows = np.stack([image[i, q : q + across] for i in range(height) for q in range(f)])
@@ -109,7 +109,7 @@ def bracket(ax, x, top, bottom, text):
 
 
 def others(measured):
-    """measured: layer -> {"ways": {name: {"seconds"}}}: time of each way relative to the lowered rows' on that layer."""
+    """measured: layer -> {"ways": {name: {"seconds"}}}: time relative to the lowered rows' on each layer."""
     fig, ax = style.figure(7.2, 3.2)
     for way, shift, colour, hatch in (("fft", -0.2, style.ORANGE, "//"), ("winograd", 0.2, style.GREEN, None)):
         for place, row in enumerate(measured.values()):
