@@ -46,6 +46,8 @@ def main():
     with Contenders({"lowered rows": ("ladder", "lowered rows"), **contenders(rungs.OTHERS)}, threads=1) as contest:
         for convolution in FEWER_MULTIPLICATIONS:
             result["others"][convolution.name] = others(contest, convolution)
+    again = roof()  # minutes later: the better of the two
+    result["roof"] = {name: max(value, again[name]) for name, value in result["roof"].items()}
     RESULT.parent.mkdir(exist_ok=True)
     RESULT.write_text(json.dumps(result, indent=1) + "\n")
     print(f"{time.perf_counter() - start:.0f} s, written to {RESULT.name}")
@@ -118,14 +120,17 @@ def copy(nbytes):
 
 
 def roof():
-    """What the machine does at best, one thread: operations of a large matrix product, bytes of a plain copy."""
+    """What the machine does at best, one thread: operations of a large matrix product, bytes of a plain copy.
+
+    The better quartile, for what disturbs a measurement lowers a roof, and nothing raises it.
+    """
     with Contenders({n: ("ladder", n) for n in ("matmul", "copy_memory", "copy_cache")}, threads=1) as contest:
         timed = contest.time({})
     both = 2 * MEMORY_BYTES  # read and written
     found = {
-        "flops": 2 * N_MATMUL**3 / timed["matmul"].seconds,
-        "memory": both / timed["copy_memory"].seconds,
-        "cache": both / timed["copy_cache"].seconds,
+        "flops": 2 * N_MATMUL**3 / timed["matmul"].low,
+        "memory": both / timed["copy_memory"].low,
+        "cache": both / timed["copy_cache"].low,
     }
     print({name: f"{value:.3g}" for name, value in found.items()}, flush=True)
     return found | {"n": N_MATMUL, "memory copied": MEMORY_BYTES, "cache copied": CACHE_BYTES}
