@@ -297,8 +297,8 @@ def test_labels_are_found_in_the_set_with_or_without_noise(digits):
     (lambda x: lenet.read_digits(x).astype(np.int32), ""),
     (lambda x: [int(n) for n in lenet.read_digits(x)], ""),
     (lambda x: np.zeros(len(x), int), "are read right"),
-    (lambda x: (lenet.read_digits(x) + 1) % 10, "0% of 500"),
-    (lambda x: np.eye(10)[lenet.read_digits(x)], "shape (500,)"),
+    (lambda x: (lenet.read_digits(x) + 1) % 10, "0% of 1000"),
+    (lambda x: np.eye(10)[lenet.read_digits(x)], "shape (1000,)"),
     (lambda x: lenet.read_digits(x).astype(float), "whole numbers"),
     (lambda x: None, "shape is ()"),
 ])  # fmt: skip
