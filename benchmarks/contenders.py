@@ -7,6 +7,7 @@ shapes and numbers. A contender returns None for a case it does not compete in. 
 from functools import partial
 
 import numpy as np
+from shapes import Convolution, multiply_adds
 
 from cnnkit import data, networks, shapes, training
 from cnnkit.layers import fast as fast_layers
@@ -23,7 +24,7 @@ def fast(layer, passes, settings):
 
 def naive(layer, passes, settings):
     """cnnkit.layers.naive, where it takes seconds and not minutes."""
-    if layer != "conv2d" or passes != "forward" or _multiply_adds(settings) > NAIVE_AT_MOST:
+    if layer != "conv2d" or passes != "forward" or multiply_adds(Convolution("", **settings)) > NAIVE_AT_MOST:
         return None
     return _of_engine(naive_layers, layer, passes, settings)
 
@@ -103,12 +104,6 @@ def _torch_layer(layer, settings):
     if layer == "linear":
         return F.linear
     return partial(getattr(F, layer), kernel_size=settings["size"], stride=settings["stride"])
-
-
-def _multiply_adds(settings):
-    K, *window = settings["w"]
-    N, _, H2, W2 = shapes.conv2d_shape(settings["x"], settings["w"], None, settings["stride"], settings["padding"])
-    return N * H2 * W2 * K * int(np.prod(window))
 
 
 def _im2col_indices(x, w, stride, padding):

@@ -9,15 +9,14 @@ beside them in the file. Nothing else should run on the machine meanwhile.
 
 import argparse
 import datetime
-import importlib.metadata
 import json
 import math
 import os
-import platform
 import sys
 from pathlib import Path
 
 import contenders
+from provenance import machine, versions
 from shapes import SHAPES
 from side_by_side import Contenders
 
@@ -136,30 +135,6 @@ def regressions(row, stored):
         return []
     what = f"{row['name']}, {row['passes']}"
     return [f"::warning title=slower::{what}: {row['ratio']:.2f} of PyTorch's time, stored is {before:.2f}\n"]
-
-
-def machine():
-    cpu = next((line.split(": ")[1] for line in _lines("/proc/cpuinfo") if line.startswith("model name")), None)
-    return {"cpu": cpu or platform.processor(), "cores": os.cpu_count(), "system": platform.platform()}
-
-
-def versions():
-    import threadpoolctl
-    import torch
-
-    blas = [p for p in threadpoolctl.threadpool_info() if p["user_api"] == "blas"]
-    kernels = ", ".join(f"{p['internal_api']} {p['version']} {p.get('architecture', '')}".strip() for p in blas)
-    packages = {name: importlib.metadata.version(name) for name in ("numpy", "torch")}
-    return {
-        "python": platform.python_version(),
-        **packages,
-        "blas": kernels,
-        "torch cpu": torch.backends.cpu.get_cpu_capability(),
-    }
-
-
-def _lines(path):
-    return Path(path).read_text().splitlines() if Path(path).exists() else []
 
 
 def draw(result, path):

@@ -10,13 +10,13 @@ result is compared with `fast` in double precision before any is timed.
 import datetime
 import functools
 import json
-import platform
 import sys
 import time
 from pathlib import Path
 
 import numpy as np
 import rungs
+from provenance import machine, versions
 from shapes import SHAPES, Convolution, multiply_adds
 from side_by_side import Contenders, Timing
 
@@ -210,30 +210,6 @@ def once(function):
 
 def per_image(timing, images):
     return {name: seconds / images for name, seconds in timing._asdict().items()}
-
-
-def machine():
-    """The processor, its cores and the caches of one core, as Linux tells."""
-    cpuinfo = Path("/proc/cpuinfo")
-    lines = cpuinfo.read_text().splitlines() if cpuinfo.exists() else []
-    models = [line.split(":")[1].strip() for line in lines if line.startswith("model name")]
-    caches = {}
-    for folder in sorted(Path("/sys/devices/system/cpu/cpu0/cache").glob("index*")):
-        level, kind, size = ((folder / name).read_text().strip() for name in ("level", "type", "size"))
-        if kind != "Instruction":
-            caches[f"L{level}"] = size
-    return {"cpu": models[0] if models else platform.processor(), "cores": len(models) or None, "caches": caches}
-
-
-def versions():
-    from importlib.metadata import version
-
-    from threadpoolctl import threadpool_info
-
-    blas = next(pool for pool in threadpool_info() if pool["user_api"] == "blas")
-    kernel = f"{blas['internal_api']} {blas['version']}, kernels for {blas.get('architecture', 'any processor')}"
-    found = {"python": platform.python_version(), "numpy": np.__version__, "torch": version("torch"), "blas": kernel}
-    return found
 
 
 if __name__ == "__main__":
