@@ -145,6 +145,7 @@ def test_conv2d_and_its_gradients(engine, case, block, columns, count):
     with (
         mock.patch.multiple(lowering, BAND_BYTES=block, COLUMNS=columns),
         mock.patch.object(gpu, "BLOCK_BYTES", block),
+        mock.patch.object(fast, "ROWS_BYTES", block),
         threads_for_everything(count),
     ):
         out = call(engine.conv2d, x, w, b, stride=stride, padding=padding)
@@ -206,6 +207,12 @@ def test_relu_and_its_gradient(engine, arrays):
 
 
 @each_engine
+def test_relu_stops_a_gradient_that_is_not_finite(engine):
+    stopped = engine.relu_backward(np.array([np.inf, -np.inf, np.nan, np.inf]), np.array([-1.0, 0.0, -1.0, 1.0]))
+    assert stopped.tolist() == [0, 0, 0, np.inf]
+
+
+@each_engine
 @few
 @given(
     arrays=st.tuples(st.integers(1, 5), st.integers(1, 5)).flatmap(lambda s: integers_as_floats(s, s[:1])),
@@ -246,7 +253,9 @@ def test_a_1x1_filter(engine, stride, padding):
     want = F.conv2d(tx, tw, tb, stride, padding)
     dout = rng.integers(-3, 4, want.shape).astype(np.float64)
     assert_same(engine.conv2d(x, w, b, stride, padding), want.detach().numpy())
-    assert_same(engine.conv2d_backward(dout, x, w, stride, padding), gradients(want, dout, (tx, tw, tb)))
+    wanted = gradients(want, dout, (tx, tw, tb))
+    assert_same(engine.conv2d_backward(dout, x, w, stride, padding), wanted)
+    assert_same(engine.conv2d_backward(dout, np.asfortranarray(x), w, stride, padding), wanted)
 
 
 @each_engine

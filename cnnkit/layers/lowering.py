@@ -4,8 +4,10 @@ Neighbouring windows overlap. From left to right the overlap costs FW copies: ea
 for each column of the filter. From top to bottom it costs nothing: the windows of an output row lie in FH laid-out
 rows, which are one stretch of memory, and the next output row's windows in the stretch that begins SH rows later.
 
-    lowered     (rows * C*FW, images*W2)     the rows of a band of several images, each laid out FW times
-    windows[i]  (FH*C*FW, images*W2)         lowered[i*SH * C*FW :][: FH*C*FW], the windows of output row i, not copied
+    lowered     (rows * C*FW, n*W2)     the rows of a band of a group of n images, each laid out FW times
+    windows[i]  (FH*C*FW, n*W2)         lowered[i*SH * C*FW :][: FH*C*FW], the windows of output row i, not copied
+
+Several groups are laid out behind each other, so that one call of NumPy serves them all.
 
 Source: Cho & Brand 2017, "MEC: Memory-efficient Convolution for Deep Neural Network", arXiv:1706.06873.
 """
@@ -34,39 +36,62 @@ class Lowering:
     def lower(self, images):
         """Yields (images, output rows, lowered rows) for bands that together cover a slice of the images.
 
-        The lowered rows (rows * C*FW, images*W2) lie in one buffer: use them before asking for the next.
+        The lowered rows (groups, rows * C*FW, n*W2) lie in one buffer: use them before asking for the next.
         """
-        n, height = self._band_size(images)
-        for block in slices(images, n):
+        n, groups, height = self._band_size(images)
+        for block in self._blocks(images, n, groups):
             for band in slices(slice(0, self.H2), height):
-                stretches = self._stretches(self._padded(block, band))  # a view: nothing is copied yet
+                stretches = self._stretches(self._padded(block, band), n)  # a view: nothing is copied yet
                 lowered = scratch("lowered", stretches.shape, stretches.dtype)
                 lowered[...] = stretches
-                yield block, band, lowered.reshape(-1, lowered.shape[3] * self.W2)
+                yield block, band, lowered.reshape(len(lowered), -1, lowered.shape[4] * self.W2)
 
     def windows(self, lowered):
-        """lowered (rows * C*FW, columns) -> the windows of each output row, (output rows, FH*C*FW, columns), a view."""
+        """lowered -> the windows of each output row, (output rows, groups, FH*C*FW, n*W2), a view."""
+        groups, rows, columns = lowered.shape
         step, size = self.SH * self.C * self.FW, self.FH * self.C * self.FW
-        shape = ((len(lowered) - size) // step + 1, size, lowered.shape[1])
-        return as_strided(lowered, shape, (step * lowered.strides[0], *lowered.strides))
+        SG, SR, S1 = lowered.strides
+        return as_strided(lowered, ((rows - size) // step + 1, groups, size, columns), (step * SR, SG, SR, S1))
+
+    def output_rows(self, out, block, band, windows):
+        """A part of out (N, K, H2, W2) in the order of its windows, (output rows, groups, K, n, W2), a view."""
+        rows, groups, _, columns = windows.shape
+        part = out[block, :, band].reshape(groups, columns // self.W2, out.shape[1], rows, self.W2)
+        return part.transpose(3, 0, 2, 1, 4)
+
+    def add_windows(self, dwindows, dlowered, rows):
+        """The way back from the windows of some output rows to the lowered rows: add each number to its place.
+
+        dwindows (output rows, groups, FH*C*FW, n*W2), dlowered like lowered, rows a slice of the output rows
+        """
+        places, size = self.windows(dlowered)[rows], self.C * self.FW
+        for p in slices(slice(0, self.FH * size), size):  # one filter row at a time, for the windows overlap
+            places[:, :, p] += dwindows[:, :, p]
 
     def add_back(self, dlowered, dx, block, band):
         """The way back from lowered rows to dx (N, C, H, W): add each of the FW copies of a pixel to the pixel."""
         dpadded = self._zeros(block, band)
-        dplaces = self._stretches(dpadded)
+        dplaces = self._stretches(dpadded, dlowered.shape[2] // self.W2)
         dlowered = dlowered.reshape(dplaces.shape)
         for q in range(self.FW):  # one copy at a time, for the copies overlap
-            dplaces[:, :, q] += dlowered[:, :, q]
+            dplaces[:, :, :, q] += dlowered[:, :, :, q]
         inside, outside = self._same_rows(band)
         dx[block, :, outside] += dpadded[:, :, inside, self.PW : self.PW + self.W]
 
     def _band_size(self, images):
-        """How many images and how many output rows to take at a time."""
+        """How many images make a group, how many groups and how many output rows to take at a time."""
         row_bytes = self.C * self.FW * self.W2 * self.x.itemsize  # of one lowered row of one image
-        most = min(images.stop - images.start, BAND_BYTES // (row_bytes * self.FH))
-        n = max(1, min(most, -(-COLUMNS // self.W2)))
+        all_images = max(1, images.stop - images.start)
+        n = max(1, min(all_images, BAND_BYTES // (row_bytes * self.FH), -(-COLUMNS // self.W2)))
+        n = -(-all_images // -(-all_images // n))  # no more groups than with this n, but alike in size
+        groups = BAND_BYTES // (row_bytes * n * (self.H + 2 * self.PH))
         height = (BAND_BYTES // (row_bytes * n) - self.FH) // self.SH + 1
-        return n, max(1, min(self.H2, height))
+        return n, max(1, min(all_images // n, groups)), max(1, min(self.H2, height))
+
+    def _blocks(self, images, n, groups):
+        """Slices of whole groups of n images that together cover the images; the last group may be smaller."""
+        whole = images.start + (images.stop - images.start) // n * n
+        return slices(slice(images.start, whole), n * groups) + slices(slice(whole, images.stop), n)
 
     def _padded(self, block, band):
         """The pixels under some output rows of some images, zeros around them where there is padding."""
@@ -92,8 +117,9 @@ class Lowering:
         bottom = max(min(beyond, self.H), top)
         return slice(top - first, bottom - first), slice(top, bottom)
 
-    def _stretches(self, padded):
-        """padded (n, C, rows, W + 2*PW) -> (rows, C, FW, n, W2): what each column of a filter meets, a view."""
-        n, C, rows, _ = padded.shape
+    def _stretches(self, padded, n):
+        """padded (images, C, rows, W + 2*PW) -> (groups, rows, C, FW, n, W2): what each filter column meets, a view."""
+        images, C, rows, _ = padded.shape
+        n = min(n, images)
         SN, SC, SR, S1 = padded.strides
-        return as_strided(padded, (rows, C, self.FW, n, self.W2), (SR, SC, S1, SN, self.SW * S1))
+        return as_strided(padded, (images // n, rows, C, self.FW, n, self.W2), (n * SN, SR, SC, S1, SN, self.SW * S1))

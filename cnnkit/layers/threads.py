@@ -13,7 +13,7 @@ _kept = threading.local()
 _BLAS = ThreadpoolController().select(user_api="blas")  # the library that NumPy multiplies matrices with
 
 
-WORTHWHILE = 10**8  # operations for a thread: with fewer, waking it and passing the interpreter around cost more
+WORTHWHILE = 4 * 10**6  # operations for a thread: with fewer, waking it takes longer than it saves
 
 
 def in_threads(work, n, operations):
