@@ -7,7 +7,7 @@ from cnnkit import notebooks
 from cnnkit.errors import CourseError
 
 ALL = notebooks.chapters() + notebooks.solutions()
-CHAPTERS = {"history", "preview", "conv", "pool", "fc", "lenet", "fast"}
+CHAPTERS = {"history", "everywhere", "preview", "conv", "pool", "fc", "backward", "lenet", "fast"}
 ASSIGNMENTS = {"history", "conv", "pool", "fc", "lenet", "gpu"}
 
 
