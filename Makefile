@@ -68,7 +68,7 @@ slower: $(READY) ## warn where a layer has become slower beside PyTorch than the
 	$(BIN)/python benchmarks/cpu.py --check
 
 lint: $(READY)
-	@$(BIN)/ruff check . && $(BIN)/ruff format --check --quiet cnnkit tests benchmarks
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check --quiet cnnkit tests benchmarks experiments
 
 notebooks: $(READY) ## re-run every notebook and store its outputs
 	@$(BIN)/cnnkit notebooks

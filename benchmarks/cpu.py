@@ -16,9 +16,10 @@ import sys
 from pathlib import Path
 
 import contenders
-from provenance import machine, versions
 from shapes import SHAPES
 from side_by_side import Contenders
+
+from cnnkit.provenance import machine, versions
 
 STORED = Path(__file__).with_name("results") / "cpu.json"
 GROWN = 1.25  # a ratio this many times the stored one is worth a warning

@@ -16,11 +16,11 @@ from pathlib import Path
 
 import numpy as np
 import rungs
-from provenance import machine, versions
 from shapes import SHAPES, Convolution, multiply_adds
 from side_by_side import Contenders, Timing
 
 from cnnkit.layers import fast
+from cnnkit.provenance import machine, versions
 
 RESULT = Path(__file__).with_name("results") / "ladder.json"
 LAYERS = {c.name: c for c in SHAPES}

@@ -1,4 +1,4 @@
-"""Where a measurement was taken, for the files in benchmarks/results."""
+"""Where a measurement was taken, for the files in benchmarks/results and experiments/results."""
 
 import platform
 from importlib.metadata import version
