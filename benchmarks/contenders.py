@@ -135,36 +135,36 @@ def _im2col_backward(dout, x, w, stride, padding):
     return dx, (dproduct @ columns.T).reshape(w.shape), dout.sum(axis=(0, 2, 3))
 
 
-def _digits():
-    return data.split(*data.mnist5k())
+def _digits(dtype):
+    return [(x.astype(dtype), y) for x, y in data.split(*data.mnist5k())]
 
 
-def lenet_in_numpy():
+def lenet_in_numpy(dtype=np.float32):
     """One epoch of LeNet-5 on 4,000 digits with `cnnkit`; the call returns the accuracy on the other 1,000."""
-    (x, y), held_out = _digits()
+    (x, y), held_out = _digits(dtype)
 
     def epoch():
-        network = networks.lenet5(seed=0)
+        network = networks.lenet5(seed=0, dtype=dtype)
         training.fit(network, x, y, **EPOCH, threads=None)
         return training.accuracy(network, *held_out)
 
     return epoch
 
 
-def lenet_in_torch():
+def lenet_in_torch(dtype=np.float32):
     """The same epoch with torch.nn: the same first weights, the same batches, the same rule."""
     import torch
     from torch import nn
 
-    (x, y), (x_test, y_test) = ([torch.from_numpy(a) for a in part] for part in _digits())
+    (x, y), (x_test, y_test) = ([torch.from_numpy(a) for a in part] for part in _digits(dtype))
 
     def epoch():
         pool = partial(nn.MaxPool2d, 2)
         features = [nn.Conv2d(1, 6, 5, padding=2), nn.ReLU(), pool(), nn.Conv2d(6, 16, 5), nn.ReLU(), pool()]
         classifier = [nn.Linear(400, 120), nn.ReLU(), nn.Linear(120, 84), nn.ReLU(), nn.Linear(84, 10)]
-        network = nn.Sequential(*features, nn.Flatten(), *classifier)
+        network = nn.Sequential(*features, nn.Flatten(), *classifier).to(x.dtype)
         with torch.no_grad():
-            for p, start in zip(network.parameters(), networks.lenet5(seed=0).parameters, strict=True):
+            for p, start in zip(network.parameters(), networks.lenet5(seed=0, dtype=dtype).parameters, strict=True):
                 p.copy_(torch.from_numpy(start))
         optimiser = torch.optim.SGD(network.parameters(), EPOCH["learning_rate"], EPOCH["momentum"])
         order = np.random.default_rng(EPOCH["seed"]).permutation(len(x))
