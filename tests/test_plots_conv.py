@@ -101,11 +101,11 @@ def test_the_receptive_square_stands_where_the_gradient_does():
 
 
 def test_optima_stand_left_of_the_favourites_in_colour():
-    found, liked = np.zeros((2, 2, 4, 4)), np.full((2, 3, 4, 4), 0.5)
+    found, liked = np.zeros((2, 2, 4, 4)), np.full((2, 3, 4, 4), 0.75)
     found[:, 0, 0, 0], found[:, 1, 0, 0] = 3, -3  # a start that ends orange, one that ends purple
     page = preview.optima([found], [liked], ["conv"]).axes[0].images[0].get_array()
     orange, purple, grey = page[0, 0], page[0, 5], page[0, -1]
-    assert orange[0] > orange[2] and purple[2] > purple[1] and np.ptp(grey) == 0 and grey[0] == 0.5
+    assert orange[0] > orange[2] and purple[2] > purple[1] and np.ptp(grey) == 0 and grey[0] == 0.75
     assert page.shape[1] == (4 * 2 + 1) + 2 + (4 * 3 + 2)
 
 
