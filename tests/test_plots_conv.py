@@ -100,6 +100,29 @@ def test_the_receptive_square_stands_where_the_gradient_does():
     assert square.get_xy() == (2.5, 1.5) and square.get_width() == 5
 
 
+def test_optima_stand_left_of_the_favourites_in_colour():
+    found, liked = np.zeros((2, 2, 4, 4)), np.full((2, 3, 4, 4), 0.75)
+    found[:, 0, 0, 0], found[:, 1, 0, 0] = 3, -3  # a start that ends orange, one that ends purple
+    page = preview.optima([found], [liked], ["conv"]).axes[0].images[0].get_array()
+    orange, purple, grey = page[0, 0], page[0, 5], page[0, -1]
+    assert orange[0] > orange[2] and purple[2] > purple[1] and np.ptp(grey) == 0 and grey[0] == 0.75
+    assert page.shape[1] == (4 * 2 + 1) + 2 + (4 * 3 + 2)
+
+
+def test_the_scores_have_a_caption_each():
+    fig = preview.scores(np.ones((3, 4, 4)), ["a", "b", "c"])
+    assert [ax.get_title() for ax in fig.axes] == ["a", "b", "c"]
+
+
+def test_the_effective_field_adds_up_and_marks_the_middle():
+    weight = np.outer([1, 2, 2, 1], [1, 3, 3, 1])
+    square, bars, growth = preview.effective(weight, [1, 2], [3, 5], [3, 4]).axes
+    assert square.patches[0].get_xy() == (0.5, 0.5) and square.patches[0].get_width() == 2
+    assert [round(bar.get_height(), 1) for bar in bars.patches] == [12.5, 37.5, 37.5, 12.5]
+    assert [bar.get_facecolor() == to_rgba(BLUE) for bar in bars.patches] == [False, True, True, False]
+    assert [list(line.get_ydata()) for line in growth.lines] == [[3, 5], [3, 4]]
+
+
 @pytest.mark.skipif(CHROMIUM is None, reason="no chromium on this machine: apt-get install chromium")
 def test_the_explorable_computes_what_cnnkit_computes():
     from playwright.sync_api import sync_playwright

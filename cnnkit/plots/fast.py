@@ -92,7 +92,7 @@ def lowering(image, f):
         axes[0].add_patch(plt.Rectangle((0, row), width, 1, color=colour, alpha=0.3, lw=0))
         axes[1].add_patch(plt.Rectangle((0, row * f), across, f, color=colour, alpha=0.3, lw=0))
     for i in range(height - f + 1):
-        bracket(axes[1], across + 0.25 + 0.45 * i, i * f, (i + f) * f, f"windows of output row {i}")
+        bracket(axes[1], across + 0.4 + 0.5 * i, i * f, (i + f) * f, f"windows of output row {i}")
     axes[1].set_xlim(-0.05, across + 0.5 * (height - f + 1) + 4.2)
     return fig
 
@@ -104,8 +104,9 @@ def outline(ax, corner, size, colour, inset):
 
 
 def bracket(ax, x, top, bottom, text):
-    ax.plot([x - 0.1, x, x, x - 0.1], [top + 0.08, top + 0.08, bottom - 0.08, bottom - 0.08], color=style.BLACK, lw=1.5)
-    ax.text(x + 0.15, top + 0.55, text, va="center", fontsize=10, backgroundcolor="white")
+    """A square bracket right of the rows top..bottom, its arms to the left; the text beside its first row."""
+    ax.plot([x - 0.2, x, x, x - 0.2], [top + 0.1, top + 0.1, bottom - 0.1, bottom - 0.1], color=style.BLACK, lw=1.5)
+    ax.text(x + 0.2, top + 0.5, text, va="center", fontsize=10)
 
 
 def others(measured):

@@ -55,13 +55,45 @@ def filters(weights):
 
 def patches(blocks, titles):
     """For each block (units, patches, h, w): a row a unit, the image patches that excite it most, strongest first."""
-    pages = [_montage(np.asarray(block)) for block in blocks]
+    return _pages([_montage(np.asarray(block)) for block in blocks], titles)
+
+
+def _pages(pages, titles):
+    """Montages side by side, all of one height."""
     widths = [page.shape[1] / page.shape[0] for page in pages]
-    fig, axes = figure(8.4, 8.4 / sum(widths) + 0.25, columns=len(blocks), width_ratios=widths)
+    fig, axes = figure(8.4, 8.4 / sum(widths) + 0.25, columns=len(pages), width_ratios=widths)
     for ax, page, title in zip(np.atleast_1d(axes), pages, titles, strict=True):
         ax.imshow(page, cmap="gray", vmin=0, vmax=1, interpolation="nearest")
         ax.set_title(title, fontsize=10.5)
         ax.axis("off")
+    return fig
+
+
+def optima(found, favourites, titles):
+    """For each layer a block, a row a unit: what gradient ascent found, in colour, and beside it what excites it most.
+
+    found       for each layer the pictures (units, starts, h, w); orange is positive, purple negative, white zero
+    favourites  for each layer the image patches (units, patches, h, w), values 0..1
+    """
+    pages = []
+    for made, real in zip(found, favourites, strict=True):
+        made, real = np.asarray(made), np.asarray(real)
+        limits = np.abs(made).max(axis=(-2, -1), keepdims=True)
+        left = np.stack([_montage(signed(made / limits, 1.0)[..., c]) for c in range(3)], axis=-1)
+        right = _montage(real)[..., None].repeat(3, axis=-1)
+        gap = np.ones((len(left), max(2, made.shape[-1] // 3), 3))
+        pages.append(np.concatenate([left, gap, right], axis=1))
+    return _pages(pages, titles)
+
+
+def scores(images, labels):
+    """Pictures (M,h,w) in a row, orange positive, purple negative, a caption over each."""
+    fig, axes = figure(8.2, 1.35, columns=len(images))
+    for ax, image, label in zip(axes, images, labels, strict=True):
+        ax.imshow(signed(image, float(np.abs(image).max())), interpolation="nearest")
+        ax.set_title(label, fontsize=10)
+        ax.set(xticks=[], yticks=[])
+        ax.spines[:].set(visible=True, color="0.45")
     return fig
 
 
@@ -105,4 +137,28 @@ def receptive(image, supports, sizes, names):
         ax.set_title(f"{name}\n{size}×{size}", fontsize=10)
         ax.set(xticks=[], yticks=[])
         ax.spines[:].set(visible=True, color="0.45")
+    return fig
+
+
+def effective(weight, layers, sees, holds):
+    """How the gradient lies in the field: weight (F,F) as a map and by column; and how field and weight grow.
+
+    layers  numbers of 3x3 layers; sees, holds: for each, pixels across of the field and of its part with 95 %
+    """
+    fig, (ax, by_column, growth) = figure(8.4, 2.7, columns=3, width_ratios=(1, 1.15, 1.45))
+    size = len(weight)
+    ax.imshow(weight, cmap="Oranges", interpolation="nearest", vmin=0)
+    ax.add_patch(plt.Rectangle((size / 4 - 0.5,) * 2, size / 2, size / 2, fill=False, ec=BLUE, lw=2))
+    ax.set(xticks=[], yticks=[])
+    ax.set_title(f"gradient in the\nfield of {size}×{size}", fontsize=10)
+    share = 100 * weight.sum(axis=0) / weight.sum()
+    middle = np.abs(np.arange(size) - (size - 1) / 2) < size / 4
+    by_column.bar(range(1, size + 1), share, color=np.where(middle, BLUE, ORANGE))
+    by_column.axhline(100 / size, color="0.35", lw=1, ls="--")
+    by_column.set(xticks=(1, size // 2, size), xlabel="column of the field", ylabel="% of the gradient")
+    growth.plot(layers, sees, "o-", color=ORANGE)
+    growth.plot(layers, holds, "s-", color=BLUE)
+    growth.text(layers[-2] - 2, sees[-2] + 3, "field", ha="right", va="bottom", fontsize=10)
+    growth.text(layers[-1], holds[-1] + 5, "95 % of the weight", ha="right", va="bottom", fontsize=10)
+    growth.set(xlabel="3×3 layers", ylabel="pixels across", xticks=layers)
     return fig
