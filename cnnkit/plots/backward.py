@@ -37,7 +37,9 @@ def chain(layers):
 
 
 def _arrow(ax, start, end, colour, text="", lift=0.0):
-    ax.annotate("", end, start, arrowprops={"arrowstyle": "-|>", "color": colour, "lw": 1.3, "shrinkA": 0, "shrinkB": 0})
+    ax.annotate(
+        "", end, start, arrowprops={"arrowstyle": "-|>", "color": colour, "lw": 1.3, "shrinkA": 0, "shrinkB": 0}
+    )
     if text:
         middle = (start[0] + end[0]) / 2
         side = "bottom" if lift > 0 else "top"
