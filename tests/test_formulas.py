@@ -205,7 +205,6 @@ def test_what_is_printed_can_be_read(page):
     ):
         assert not page.locator(hidden).first.is_visible(), hidden
     assert page.locator("#formula-sheet h1").is_visible()
-    ink = (
-        "() => ['color', 'backgroundColor'].map(p => getComputedStyle(document.querySelector('#formula-sheet td'))[p])"
-    )
-    assert page.evaluate(ink) == ["rgb(0, 0, 0)", "rgba(0, 0, 0, 0)"]
+    ink = """() => [...document.querySelectorAll('#formula-sheet :is(tr, th, td, p)')].filter(n => n.offsetWidth)
+        .map(n => getComputedStyle(n)).map(look => look.color + ' on ' + look.backgroundColor)"""
+    assert set(page.evaluate(ink)) == {"rgb(0, 0, 0) on rgba(0, 0, 0, 0)"}
