@@ -1,11 +1,8 @@
 """The book as a reader meets it: built with warnings as errors, then opened in a browser, page by page."""
 
 import re
-import shutil
-import threading
 import tomllib
-from functools import cache, partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -16,49 +13,12 @@ LECTURE = tomllib.loads((ROOT / "tests" / "lecture.toml").read_text())
 OUTLINE = [
     *(f"H{n}" for n in range(1, 17)), "P1", "P2", *(f"C{n}" for n in range(1, 16)), "L1", "L2", "L3", "F1", "F2", "R1",
 ]  # fmt: skip
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 
 
 def pages() -> list[str]:
     """The pages of the book by their path in the table of contents, "book/conv"."""
     toc = yaml.safe_load((ROOT / "_toc.yml").read_text())
     return [toc["root"], *(chapter["file"] for part in toc["parts"] for chapter in part["chapters"])]
-
-
-@pytest.fixture(scope="module")
-def html(tmp_path_factory) -> Path:
-    """The book built from nothing; a warning fails the build."""
-    out = tmp_path_factory.mktemp("book")
-    run("jupyter-book", "build", "-W", "--keep-going", "--path-output", str(out), str(ROOT))
-    return out / "_build" / "html"
-
-
-@pytest.fixture(scope="module")
-def browser():
-    """A headless Chromium."""
-    if CHROMIUM is None:
-        pytest.skip("no chromium on this machine: apt-get install chromium")
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
-        yield browser
-        browser.close()
-
-
-@pytest.fixture(scope="module")
-def site(html):
-    """The address of the book, served on this machine."""
-    handler = partial(QuietHandler, directory=html)
-    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}"
-        server.shutdown()
-
-
-class QuietHandler(SimpleHTTPRequestHandler):
-    def log_message(self, *_):
-        pass
 
 
 @pytest.fixture(scope="module")
