@@ -20,7 +20,7 @@ BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stab
 ORIGIN = "http://book.invalid"
 UNKNOWN = "000"  # holds the place of a page number until the first printing has shown it
 MOST_PRINTINGS = 4
-PRINTED = {"prefer_css_page_size": True, "print_background": True, "outline": True, "tagged": True}
+PRINTED = {"prefer_css_page_size": True, "print_background": True, "tagged": True}
 
 
 def write(built: Path, target: Path) -> int:
@@ -57,7 +57,7 @@ def join(built: Path, contents: dict, settings: dict) -> str:
     return (
         f'<!DOCTYPE html><html lang="en" data-theme="light" data-mode="light"><head><meta charset="utf-8">'
         f"<title>{title}</title>{head}{_mathjax()}</head><body>"
-        f'<div class="paper-title"><p class="title">{title}</p><p>{html.escape(settings["author"])}</p>'
+        f'<div class="paper-title"><p class="title">{title}</p><p class="author">{html.escape(settings["author"])}</p>'
         f'<p class="rights">{html.escape(settings["html"]["extra_footer"])}</p></div>'
         f"{_contents(parts, chapters)}{''.join(map(str, chapters.values()))}</body></html>"
     )
@@ -184,24 +184,62 @@ def _print(document, built, target):
         page = chromium.new_page()
         page.route("**/*", lambda route: _answer(route, document, built, lost))
         page.goto(f"{ORIGIN}/", wait_until="load")
-        page.wait_for_function("() => window.MathJax && MathJax.startup && MathJax.startup.promise")
         page.evaluate("async () => { await MathJax.startup.promise; await document.fonts.ready; }")
-        written = None
-        for _ in range(MOST_PRINTINGS):
-            page.pdf(path=target, **PRINTED)
-            numbers, count = _places(target)
-            if numbers == written:
-                break
-            page.evaluate(
-                "numbers => document.querySelectorAll('.paper-number').forEach("
-                "node => { node.textContent = numbers[node.dataset.of] ?? '?'; })",
-                numbers,
-            )
-            written = numbers
+        _number(page, target)
+        headings = page.eval_on_selector_all(
+            ".paper-contents a", "links => links.map(a => [a.hash.slice(1), a.textContent, a.parentNode.className])"
+        )
+        about = {"/Title": page.title(), "/Author": page.text_content(".paper-title .author")}
         chromium.close()
     if lost:
         raise CourseError(f"the book asks for what is not in {built}: {', '.join(sorted(set(lost))[:5])}")
-    return count
+    return _finish(target, headings, about)
+
+
+def _number(page, target):
+    """Print, write the page numbers that this shows into the document, and print again until they stay."""
+    written = None
+    for _ in range(MOST_PRINTINGS):
+        page.pdf(path=target, **PRINTED)
+        numbers = _places(target)
+        if numbers == written:
+            return
+        page.eval_on_selector_all(
+            ".paper-number",
+            "(nodes, numbers) => nodes.forEach(n => { n.textContent = numbers[n.dataset.of] ?? '?'; })",
+            numbers,
+        )
+        written = numbers
+    raise CourseError(f"the page numbers still change after {MOST_PRINTINGS} printings")
+
+
+def _places(target):
+    """The number of the page of every place that something in the PDF links to."""
+    from pypdf import PdfReader
+
+    reader = PdfReader(target)
+    places = reader.named_destinations.items()
+    return {name.removeprefix("/"): reader.get_destination_page_number(place) + 1 for name, place in places}
+
+
+def _finish(target, headings, about):
+    """Give the PDF its bookmarks (Chromium's own repeat a heading that was moved to the next page) and its title."""
+    from pypdf import PdfReader, PdfWriter
+    from pypdf.generic import Fit
+
+    reader = PdfReader(target)
+    writer = PdfWriter(clone_from=reader)
+    above = None
+    for place, text, level in headings:
+        aim = reader.named_destinations[f"/{place}"]
+        number, fit = reader.get_destination_page_number(aim), Fit.xyz(left=0, top=aim.top, zoom=0)
+        parent = above if level == "paper-h2" else None
+        mark = writer.add_outline_item(text, number, parent, fit=fit, is_open=False)
+        above = above if parent else mark
+    writer.page_mode = "/UseOutlines"
+    writer.add_metadata(about)
+    writer.write(target)
+    return len(writer.pages)
 
 
 def _answer(route, document, built, lost):
@@ -214,14 +252,3 @@ def _answer(route, document, built, lost):
         return route.fulfill(path=path)
     lost.append(route.request.url)
     return route.abort()
-
-
-def _places(target):
-    """The number of the page of every place that something in the PDF links to, and the number of pages."""
-    from pypdf import PdfReader
-
-    reader = PdfReader(target)
-    places = reader.named_destinations
-    return {
-        name.removeprefix("/"): reader.get_destination_page_number(place) + 1 for name, place in places.items()
-    }, len(reader.pages)
