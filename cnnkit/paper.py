@@ -5,6 +5,7 @@ What a page folds away is moved: an answer printed under its question is read be
 """
 
 import html
+import logging
 import shutil
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
@@ -28,10 +29,14 @@ def write(built: Path, target: Path) -> int:
 
     CourseError when the book is not built, a page of it is missing, or there is no browser to print with.
     """
-    contents, settings = (yaml.safe_load((ROOT / name).read_text()) for name in ("_toc.yml", "_config.yml"))
-    document = join(built, contents, settings)
+    document, chromium = join(built, *settings()), browser()
     target.parent.mkdir(parents=True, exist_ok=True)
-    return _print(document, built, target)
+    return _print(document, built, target, chromium)
+
+
+def settings() -> tuple[dict, dict]:
+    """The table of contents and the settings of the book."""
+    return tuple(yaml.safe_load((ROOT / name).read_text()) for name in ("_toc.yml", "_config.yml"))
 
 
 def browser() -> str:
@@ -44,7 +49,7 @@ def browser() -> str:
     )
 
 
-def join(built: Path, contents: dict, settings: dict) -> str:
+def join(built: Path, contents: dict, about: dict) -> str:
     """The whole book as one HTML document: title page, contents, and the chapters in the order of `contents`."""
     parts = [(None, [contents["root"]])]
     parts += [(part["caption"], [entry["file"] for entry in part["chapters"]]) for part in contents["parts"]]
@@ -53,12 +58,12 @@ def join(built: Path, contents: dict, settings: dict) -> str:
     styles = _opened(built / f"{names[0]}.html").select("link[rel=stylesheet]")
     head = "".join(f'<link rel="stylesheet" href="{_absolute(names[0], link["href"])}">' for link in styles)
     head += '<link rel="stylesheet" href="/_static/paper.css">' + "".join(_running_head(c) for c in chapters.values())
-    title = html.escape(settings["title"])
+    title = html.escape(about["title"])
     return (
         f'<!DOCTYPE html><html lang="en" data-theme="light" data-mode="light"><head><meta charset="utf-8">'
         f"<title>{title}</title>{head}{_mathjax()}</head><body>"
-        f'<div class="paper-title"><p class="title">{title}</p><p class="author">{html.escape(settings["author"])}</p>'
-        f'<p class="rights">{html.escape(settings["html"]["extra_footer"])}</p></div>'
+        f'<div class="paper-title"><p class="title">{title}</p><p class="author">{html.escape(about["author"])}</p>'
+        f'<p class="rights">{html.escape(about["html"]["extra_footer"])}</p></div>'
         f"{_contents(parts, chapters)}{''.join(map(str, chapters.values()))}</body></html>"
     )
 
@@ -174,15 +179,15 @@ def _mathjax():
     )
 
 
-def _print(document, built, target):
+def _print(document, built, target, executable):
     """Print until the page numbers written in the document are those of the pages; return the number of pages."""
     from playwright.sync_api import sync_playwright
 
     lost = []
     with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=browser(), args=["--no-sandbox", "--disable-gpu"])
-        page = chromium.new_page()
-        page.route("**/*", lambda route: _answer(route, document, built, lost))
+        running = playwright.chromium.launch(executable_path=executable, args=["--no-sandbox", "--disable-gpu"])
+        page = running.new_page()
+        page.route("**/*", lambda route: answer(route, document, built, lost))
         page.goto(f"{ORIGIN}/", wait_until="load")
         page.evaluate("async () => { await MathJax.startup.promise; await document.fonts.ready; }")
         _number(page, target)
@@ -190,7 +195,7 @@ def _print(document, built, target):
             ".paper-contents a", "links => links.map(a => [a.hash.slice(1), a.textContent, a.parentNode.className])"
         )
         about = {"/Title": page.title(), "/Author": page.text_content(".paper-title .author")}
-        chromium.close()
+        running.close()
     if lost:
         raise CourseError(f"the book asks for what is not in {built}: {', '.join(sorted(set(lost))[:5])}")
     return _finish(target, headings, about)
@@ -227,6 +232,7 @@ def _finish(target, headings, about):
     from pypdf import PdfReader, PdfWriter
     from pypdf.generic import Fit
 
+    logging.getLogger("pypdf").setLevel(logging.ERROR)  # it warns of a count in Chromium's files
     reader = PdfReader(target)
     writer = PdfWriter(clone_from=reader)
     above = None
@@ -242,8 +248,8 @@ def _finish(target, headings, about):
     return len(writer.pages)
 
 
-def _answer(route, document, built, lost):
-    """Answer a request of the page from the folder of the book."""
+def answer(route, document: str, built: Path, lost: list) -> None:
+    """Answer a request of the joined page from the folder of the book; note in `lost` what is not there."""
     address = urlsplit(route.request.url)
     path = built / unquote(address.path).lstrip("/")
     if f"{address.scheme}://{address.netloc}" == ORIGIN and address.path == "/":

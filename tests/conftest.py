@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from commands import ROOT
 from hypothesis import settings
+from reader import browser, html, site, visit  # noqa: F401
 
 COURSE = ("cnnkit", "solutions", "exercises", "tests", "nbgrader_config.py", "pyproject.toml")
 
