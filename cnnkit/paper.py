@@ -80,6 +80,7 @@ def chapter(built: Path, name: str, names: list[str]):
     for node in article.select("[id]"):
         if not node.find_parent(class_="text_html"):  # the scripts of a moving picture look for its own ids
             node["id"] = f"{_stem(name)}--{node['id']}"
+    _anchor_headings(article)
     for node in article.select("[src]"):
         node["src"] = _absolute(name, node["src"])
     for link in article.select("a[href]"):
@@ -90,9 +91,21 @@ def chapter(built: Path, name: str, names: list[str]):
     return article
 
 
+def _anchor_headings(article):
+    """Move the names of a section into its heading, which may go to the page after the one where its section begins."""
+    for section in article.select("section[id]"):
+        heading = section.find(["h1", "h2", "h3", "h4"], recursive=False)
+        if heading is None:
+            continue
+        heading["id"] = section["id"]
+        del section["id"]
+        for label in heading.find_previous_siblings("span"):
+            heading.insert(0, label.extract())
+
+
 def _move_answers(page, article, stem):
     """Put each folded answer and solution at the end of its chapter, and the number of its page where it stood."""
-    end = page.new_tag("section", id=f"{stem}--answers")
+    end = page.new_tag("section")
     for number, folded in enumerate(article.select("details.sd-dropdown, div.solution"), start=1):
         question, answer = f"{stem}--question-{number}", f"{stem}--answer-{number}"
         is_solution = folded.name == "div"
@@ -106,7 +119,7 @@ def _move_answers(page, article, stem):
         block = f'<div class="paper-answer" id="{answer}"><p class="paper-answer-title">{html.escape(title)} '
         end.append(BeautifulSoup(f"{block}(asked on {_page_of(question)})</p>{body}</div>", "html.parser"))
     if end.contents:
-        end.insert(0, BeautifulSoup("<h2>Answers</h2>", "html.parser"))
+        end.insert(0, BeautifulSoup(f'<h2 id="{stem}--answers">Answers</h2>', "html.parser"))
         article.select_one("section").append(end)
 
 
@@ -117,7 +130,7 @@ def _contents(parts, chapters):
         rows += [f'<p class="paper-part">{html.escape(caption)}</p>'] if caption else []
         for name in names:
             for heading in chapters[name].select("h1, h2"):
-                place = heading.find_parent(id=True)["id"] if heading.name == "h2" else _stem(name)
+                place = heading["id"]
                 text = f'<a href="#{place}">{html.escape(heading.get_text())}</a>'
                 rows.append(f'<p class="paper-{heading.name}">{text}<span></span>{_number_of(place)}</p>')
     return f'<nav class="paper-contents"><h1>Contents</h1>{"".join(rows)}</nav>'

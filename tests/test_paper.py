@@ -5,7 +5,7 @@ from functools import cache
 
 import pytest
 from bs4 import BeautifulSoup
-from commands import ROOT, run
+from commands import run
 from pypdf import PdfReader
 from reader import CHROMIUM, pages
 
@@ -74,7 +74,7 @@ def squeezed(words: str) -> str:
 
 def test_the_contents_name_the_pages_on_which_chapters_begin(printed, text):
     contents = "\n".join(text[1 : printed.get_destination_page_number(chapters(printed)[0])])
-    assert contents.startswith("Contents") and paper.UNKNOWN not in contents
+    assert contents.startswith("2\nContents") and paper.UNKNOWN not in contents
     for mark in chapters(printed):
         number = printed.get_destination_page_number(mark) + 1
         assert re.search(rf"{re.escape(mark.title)}\s*{number}\b", contents), f"{mark.title} ... {number}"
@@ -100,7 +100,8 @@ def test_formulas_are_typeset(printed, text):
 
 
 def names_of_fonts(page):
-    return [font.get_object()["/BaseFont"] for font in (page["/Resources"].get("/Font") or {}).values()]
+    fonts = [font.get_object() for font in (page["/Resources"].get("/Font") or {}).values()]
+    return [font.get("/BaseFont") or font.get("/FontDescriptor", {}).get("/FontName") for font in fonts]
 
 
 def test_links_inside_lead_to_pages_and_links_outside_to_the_web(printed):
@@ -127,14 +128,14 @@ def test_every_answer_is_printed_at_the_end_of_its_chapter(printed, text, html):
     whole = "\n".join(text)
     folded = sum(len(page_of(html, name).select("article :is(details.sd-dropdown, div.solution)")) for name in pages())
     assert len(re.findall(r"Answer \d+: page \d+", whole)) == folded > 40
-    assert len(re.findall(r"Answer \d+[^\n]{0,80}\s*\(asked on page \d+\)", whole)) == folded
+    assert len(re.findall(r"\(asked\s+on\s+page\s+\d+\)", whole)) == folded
     assert "Show code cell" not in whole and "Hide code cell" not in whole
 
 
 def test_every_figure_is_printed_whole(html, browser, printed):
     """No picture, line of code or table is wider or longer than the page, and none is missing."""
     pictures = sum(len(page_of(html, name).select("article img")) for name in pages())
-    drawn = sum(len(list((page["/Resources"].get("/XObject") or {}))) for page in printed.pages)
+    drawn = sum(len(list(page["/Resources"].get("/XObject") or {})) for page in printed.pages)
     assert drawn >= pictures > 60
     page = opened_for_print(html, browser)
     clipped = page.eval_on_selector_all(
