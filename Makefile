@@ -10,7 +10,7 @@ BOOK := _build/html/index.html
 export OMP_NUM_THREADS ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help system setup course book links exercises class test trust bench slower lint notebooks lock serve clean
+.PHONY: help system setup course book pdf links exercises class test trust bench slower lint notebooks lock serve clean
 
 help: ## list the targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -41,6 +41,9 @@ book: $(READY) $(BOOK) ## build the book into _build/html
 $(BOOK): _config.yml _toc.yml $(shell find book -type f -not -path '*/.ipynb_checkpoints/*')
 	$(BIN)/jupyter-book build -W --keep-going --quiet .
 	@touch $@
+
+pdf: book ## print the book into _build/pdf/cnn-course.pdf
+	@$(BIN)/cnnkit pdf
 
 links: $(READY) ## try every link of the book that leads outside
 	$(BIN)/jupyter-book build --builder linkcheck --path-output _build/links .

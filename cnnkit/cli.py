@@ -41,6 +41,11 @@ def parser() -> argparse.ArgumentParser:
     exercises.add_argument("--check", action="store_true", help="write nothing; fail when they have drifted apart")
     exercises.set_defaults(run=_exercises)
 
+    paper = commands.add_parser("pdf", help="print the built book into one PDF, with the browser Chromium")
+    paper.add_argument("--book", type=Path, metavar="DIR", help="the built pages (default: _build/html)")
+    paper.add_argument("--to", type=Path, metavar="FILE", help="default: _build/pdf/cnn-course.pdf")
+    paper.set_defaults(run=_pdf)
+
     grade = commands.add_parser("grade", help="grade what was handed in: marks, feedback pages, grades.csv")
     grade.add_argument("assignments", nargs="*", metavar="ASSIGNMENT", help="which ones (default: all)")
     grade.add_argument("--student", action="append", metavar="NAME", help="only this one; may be repeated")
@@ -83,6 +88,16 @@ def _exercises(options) -> int:
     drifted = release.differences(release.generate())
     if drifted:
         raise CourseError(f"exercises/ is not what solutions/ makes ({', '.join(drifted)}): run `make exercises`")
+    return 0
+
+
+def _pdf(options) -> int:
+    from . import notebooks, paper
+
+    built = options.book or notebooks.ROOT / "_build" / "html"
+    target = options.to or notebooks.ROOT / "_build" / "pdf" / "cnn-course.pdf"
+    pages = paper.write(built, target)
+    print(f"{target}: {pages} pages")
     return 0
 
 

@@ -2,43 +2,16 @@
 
 import re
 import tomllib
-from functools import cache
 from pathlib import Path
 
 import pytest
-import yaml
 from commands import ROOT, run
+from reader import pages
 
 LECTURE = tomllib.loads((ROOT / "tests" / "lecture.toml").read_text())
 OUTLINE = [
     *(f"H{n}" for n in range(1, 17)), "P1", "P2", *(f"C{n}" for n in range(1, 16)), "L1", "L2", "L3", "F1", "F2", "R1",
 ]  # fmt: skip
-
-
-def pages() -> list[str]:
-    """The pages of the book by their path in the table of contents, "book/conv"."""
-    toc = yaml.safe_load((ROOT / "_toc.yml").read_text())
-    return [toc["root"], *(chapter["file"] for part in toc["parts"] for chapter in part["chapters"])]
-
-
-@pytest.fixture(scope="module")
-def visit(browser, site):
-    """Open a page of the book, once; gives the page, with what went wrong while it loaded in `page.troubles`."""
-    context = browser.new_context(viewport={"width": 1200, "height": 900})
-
-    @cache
-    def visit(name: str):
-        page = context.new_page()
-        page.troubles = []
-        page.on("pageerror", lambda error: page.troubles.append(f"error: {error}"))
-        page.on("console", lambda m: page.troubles.append(f"console: {m.text}") if m.type == "error" else None)
-        page.on("requestfailed", lambda request: page.troubles.append(f"failed: {request.url}"))
-        page.route(lambda url: not url.startswith((site, "data:")), lambda route: route.abort())
-        page.goto(f"{site}/{name}.html", wait_until="load")
-        return page
-
-    yield visit
-    context.close()
 
 
 def test_every_chapter_is_in_the_table_of_contents():
@@ -59,13 +32,6 @@ def test_a_lecture_item_is_found_where_the_map_says(item, visit):
     section = heading.first.evaluate("node => (node.closest('section') || node.nextElementSibling || node).innerText")
     words = " ".join(section.split())
     assert place["text"].lower() in words.lower(), f"{item}: {place['text']!r} is not in #{place['anchor']}"
-
-
-@pytest.mark.parametrize("name", pages())
-def test_a_page_opens_without_errors_and_asks_nothing_of_the_network(name, visit):
-    page = visit(name)
-    assert page.troubles == []
-    assert page.title()
 
 
 @pytest.mark.parametrize("name", pages())

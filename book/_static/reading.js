@@ -1,0 +1,20 @@
+/* For readers with a keyboard or a screen reader: what the theme leaves out and no style sheet can mend. */
+document.addEventListener("DOMContentLoaded", function () {
+  function each(selector, change) { document.querySelectorAll(selector).forEach(change); }
+  // The title of the book and the search button stand outside every landmark.
+  each(".bd-sidebar-primary", function (bar) {
+    bar.setAttribute("role", "region");
+    bar.setAttribute("aria-label", "Book");
+  });
+  // A table wider than the screen scrolls: the keyboard must reach it.
+  each(".pst-scrollable-table-container", function (box) { box.tabIndex = 0; });
+  // The empty corner of a table heads nothing, but is written as a header cell.
+  each("th", function (cell) {
+    if (cell.textContent.trim() || cell.querySelector("img")) { return; }
+    var plain = document.createElement("td");
+    plain.className = cell.className;
+    cell.replaceWith(plain);
+  });
+  // The bibliography is a list whose entries carry a role that is out of use and not that of an entry of a list.
+  each(".citation-list > .citation", function (entry) { entry.setAttribute("role", "listitem"); });
+});
