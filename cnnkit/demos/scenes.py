@@ -107,7 +107,7 @@ def towards(angle):
 
 
 def line(start, end, radius, side):
-    """A stroke from `start` to `end`, both (x, y), `radius` wide to each side, with soft edges -> (side, side) in 0..1."""
+    """A stroke from `start` to `end`, both (x, y), `radius` wide to each side -> (side, side) in 0..1, edges soft."""
     (x0, y0), (dx, dy) = start, np.subtract(end, start)
     x, y = np.arange(side)[None] - x0, np.arange(side)[:, None] - y0
     share = np.clip((x * dx + y * dy) / max(dx**2 + dy**2, 1e-9), 0, 1)  # how far along the nearest point lies

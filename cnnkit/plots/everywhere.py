@@ -99,7 +99,7 @@ def _bare(ax, image, **settings):
 
 
 def detections(pictures, found, labels, right):
-    """Canvases (H, W) with their boxes (n, 4) and labels; right[i] says which are, solid green, the others dashed red."""
+    """Canvases (H, W) with boxes (n, 4) and labels; right[i] says which are right: solid green, the others dashed red."""
     fig, axes = figure(7.4, 2.75, columns=len(pictures), squeeze=False)
     for ax, picture, boxes, names, good in zip(axes[0], pictures, found, labels, right, strict=True):
         _bare(ax, picture)
@@ -111,7 +111,7 @@ def detections(pictures, found, labels, right):
 
 
 def masks(pictures, guesses, truths, names):
-    """Canvases (H, W) above the guessed and the true class of each pixel (H, W): 0 paper, 1 + i the colour of names[i]."""
+    """Canvases (H, W) above the guessed and the true class of each pixel (H, W): 0 is paper, 1 + i is names[i]."""
     colours = ("white", *(plt.get_cmap("tab10")(i) for i in range(len(names))))
     paint = ListedColormap(colours)
     fig, axes = figure(7.4, 4.6, rows=3, columns=len(pictures), squeeze=False)
@@ -193,7 +193,7 @@ def styled(pictures, losses):
 
 
 def games(played, outcomes):
-    """Games of catch side by side: each is screens (T, H, W), the ball's way drawn through all of them, the paddle's too."""
+    """Games of catch side by side, each given by its screens (T, H, W): the way of the ball and that of the paddle."""
     fig, axes = figure(7.4, 2.2, columns=len(played))
     for ax, screens, won in zip(axes, played, outcomes, strict=True):
         height = screens.shape[1]
