@@ -137,7 +137,7 @@ def precision_recall(network, canvases, threshold=0.9):
     return right / max(found, 1), right / there
 
 
-def train(lenet, images, labels, windows=8000, seed=0):
+def train(lenet, images, labels, windows=4000, seed=0):
     """The eleven-class network, trained on windows out of canvases made of (images, labels)."""
     network = lenet11(lenet)
     x, y = windows_of(images, labels, windows, seed)

@@ -99,7 +99,7 @@ def _bare(ax, image, **settings):
 
 
 def detections(pictures, found, labels, right):
-    """Canvases (H, W) with boxes (n, 4) and labels; right[i] says which are right: solid green, the others dashed red."""
+    """Canvases (H, W) with boxes (n, 4) and labels; right[i] tells the right ones, solid green, from the dashed red."""
     fig, axes = figure(7.4, 2.75, columns=len(pictures), squeeze=False)
     for ax, picture, boxes, names, good in zip(axes[0], pictures, found, labels, right, strict=True):
         _bare(ax, picture)
