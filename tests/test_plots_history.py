@@ -69,27 +69,7 @@ def test_bars_are_as_long_as_the_numbers():
     assert [patch.get_height() for patch in fig.axes[0].patches] == [25, 75, 90, 10]
 
 
-def test_neighbours_frame_right_and_wrong_finds_in_different_line_styles():
-    images = np.zeros((1, 2, 28, 28))
-    fig = draw.neighbours(
-        np.zeros((1, 28, 28)), {"a": images, "b": images}, ["a", "b"],
-        {"a": np.array([[True, False]]), "b": np.array([[True, True]])},
-    )  # fmt: skip
-    styles = [ax.spines["left"].get_linestyle() for ax in fig.axes]
-    assert styles == ["-", "-", "--", "-", "-"]
-
-
-def test_the_photograph_figures_show_every_panel():
-    photo = np.full((3, 20, 30), 0.5)
-    fig = draw.answers(photo, {"cup": (2, 3, 5, 6)}, np.zeros((20, 30), dtype=int), photo, {"head": (4, 5)})
-    assert [ax.get_title() for ax in fig.axes] == [
-        "one label", "boxes and labels", "a label for every pixel", "keypoints"]  # fmt: skip
-    box = fig.axes[1].patches[0]
-    assert (*box.get_xy(), box.get_width(), box.get_height()) == (2, 3, 5, 6)
-    fig = draw.captions([photo] * 2, [["a", "b", "c"], ["d", "e", "f"]], ["none", "minor", "related"])
-    assert {"a", "b", "c", "d", "e", "f", "none", "minor", "related"} <= texts(fig)
-    fig = draw.gram(photo, photo, np.array([[1.0, 0.5, 0.25]] * 3))
-    assert sorted(texts(fig)) == ["0.25", "0.50", "1.00"]
+def test_the_codes_and_the_shuffled_digits_show_every_panel():
     fig = draw.pca(np.zeros((10, 2)), np.arange(10), np.array([0.2, 0.3, 1.0]))
     assert list(fig.axes[1].lines[0].get_ydata()) == [20, 30, 100]
     fig = draw.shuffled_digits(np.zeros((3, 8, 8)), np.ones((3, 8, 8)), [4, 5, 6])
