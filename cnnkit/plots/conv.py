@@ -354,7 +354,7 @@ def flipped(panels, titles):
 
 
 def bills(rows):
-    """Parameters, multiply-adds and bytes of the output of each layer: a list of such triples, drawn as three charts."""
+    """Three charts over the layers of a network: `rows` has (parameters, multiply-adds, bytes of output) of each."""
     fig, axes = figure(8.2, 2.5, columns=3)
     scales = (
         ("parameters, millions", 1e6, GREEN),
