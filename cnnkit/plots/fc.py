@@ -131,6 +131,7 @@ def per_layer(rows):
         bars = ax.bar(names, [row[i] / 1e6 for row in rows], color=colours)
         ax.bar_label(bars, fmt="%.1f" if i == 1 else "%.0f", padding=1, fontsize=9)
         ax.set_title(title, fontsize=11)
+        ax.margins(y=0.12)
         ax.tick_params(axis="x", labelsize=9)
     return fig
 
@@ -147,7 +148,7 @@ def page(canvas, scores, found, step=4, side=28):
         axes[0].add_patch(plt.Rectangle((left, top), side, side, fill=False, ec=colour, lw=2))
         ax.imshow(scores[name], cmap=DIVERGING, vmin=-limit, vmax=limit, interpolation="nearest")
         ax.add_patch(plt.Circle((left / step, top / step), 1.3, fill=False, ec="black", lw=1.5))
-        ax.set_title(f"score of {name}", fontsize=10, color=colour)
+        ax.set_title(f"score of {name}", fontsize=10)
     for ax in axes:
         ax.set(xticks=[], yticks=[])
         ax.spines[:].set_visible(True)
