@@ -161,3 +161,8 @@ def fits(*case):
         return bool(shapes.conv_output_size(*case))
     except ValueError:
         return False
+
+
+def test_bills_draws_a_bar_a_layer_in_each_of_three_charts():
+    axes = conv.bills([(1e6, 2e9, 2**20), (3e6, 4e9, 2**21)]).axes
+    assert [[bar.get_height() for bar in ax.patches] for ax in axes] == [[1, 3], [2, 4], [1, 2]]

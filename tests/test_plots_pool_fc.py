@@ -87,3 +87,28 @@ def test_a_network_picture_tiles_the_maps_and_marks_the_winner():
     assert np.array_equal(tiled[:2, :2], maps[0]) and np.array_equal(tiled[-2:, -2:], maps[5])
     colours = [bar.get_facecolor() for bar in fig.axes[2].patches]
     assert colours[0] == colours[2] != colours[1]
+
+
+def test_ways_shows_a_dot_a_seed_and_shifted_a_line_a_way():
+    found = {name: [i, i + 2.0] for i, name in enumerate(("a", "b", "c", "d", "e"))}
+    (left, _) = pool.ways({"one": found, "two": found}, lambda values: (np.mean(values), 1.0)).axes
+    dots = [line for line in left.lines if line.get_marker() == "o"]
+    assert [list(line.get_ydata()) for line in dots] == list(found.values())
+    rows = {name: [values, [v + 1 for v in values]] for name, values in found.items()}
+    (ax,) = pool.shifted(range(2), rows, lambda values: (np.mean(values), 1.0)).axes
+    assert [list(line.get_ydata()) for line in ax.lines] == [[i + 1, i + 2] for i in range(5)]
+
+
+def test_per_layer_draws_both_columns_in_millions():
+    parameters, work = fc.per_layer([("conv1", 1e6, 7e6), ("fc2", 5e6, 2e6)]).axes
+    assert [bar.get_height() for bar in parameters.patches] == [1, 5]
+    assert [bar.get_height() for bar in work.patches] == [7, 2]
+    assert parameters.patches[0].get_facecolor() != parameters.patches[1].get_facecolor()
+
+
+def test_page_frames_each_window_and_rings_its_place_among_the_scores():
+    scores = np.zeros((3, 5, 5))
+    scores[2, 1, 3] = 4
+    canvas, other = fc.page(np.zeros((20, 20)), scores, {(4, 12): 2}, step=4, side=4).axes
+    assert canvas.patches[0].get_xy() == (12, 4)
+    assert other.patches[0].center == (3, 1) and np.array_equal(other.images[0].get_array(), scores[2])

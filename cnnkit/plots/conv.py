@@ -348,3 +348,22 @@ def flipped(panels, titles):
     for ax, values, title in zip(axes, panels, titles, strict=True):
         _small_grid(ax, np.asarray(values, float), title, signed(values, 9), "{:g}")
     return fig
+
+
+# ---------------------------------------------------------------- cost
+
+
+def bills(rows):
+    """Three charts over the layers of a network: `rows` has (parameters, multiply-adds, bytes of output) of each."""
+    fig, axes = figure(8.2, 2.5, columns=3)
+    scales = (
+        ("parameters, millions", 1e6, GREEN),
+        ("multiply-adds, billions", 1e9, BLUE),
+        ("output, MiB", 2**20, ORANGE),
+    )
+    places = range(1, len(rows) + 1)
+    for ax, column, (title, unit, colour) in zip(axes, zip(*rows, strict=True), scales, strict=True):
+        ax.bar(places, [value / unit for value in column], color=colour)
+        ax.set(xlabel="layer", xticks=places[::3])
+        ax.set_title(title, fontsize=11)
+    return fig

@@ -4,7 +4,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.colors import ListedColormap
 
-from .style import BLUE, DIVERGING, GREEN, ORANGE, PINK, RED, SKY, figure
+from .style import BLUE, COLOURS, DIVERGING, GREEN, ORANGE, PINK, RED, SKY, figure
 
 # The three channels of a small drawn image: colours told apart by everyone, so not red, green and blue.
 CHANNELS = (ORANGE, SKY, PINK)
@@ -119,6 +119,39 @@ def shares(rows):
     ax.set(xlabel="% of the network's total; the number is the fully connected share")
     ax.invert_yaxis()
     ax.legend(frameon=False, loc="lower left", bbox_to_anchor=(0.0, 1.0), ncols=2, borderaxespad=0)
+    return fig
+
+
+def per_layer(rows):
+    """Two bar charts over the layers of a network: `rows` has (name, parameters, multiply-adds) of each."""
+    fig, axes = figure(8.0, 2.8, 1, 2)
+    names = [name for name, *_ in rows]
+    colours = [ORANGE if name.startswith("fc") else SKY for name in names]
+    for ax, i, title in zip(axes, (1, 2), ("parameters, millions", "multiply-adds, millions"), strict=True):
+        bars = ax.bar(names, [row[i] / 1e6 for row in rows], color=colours)
+        ax.bar_label(bars, fmt="%.1f" if i == 1 else "%.0f", padding=1, fontsize=9)
+        ax.set_title(title, fontsize=11)
+        ax.margins(y=0.12)
+        ax.tick_params(axis="x", labelsize=9)
+    return fig
+
+
+def page(canvas, scores, found, step=4, side=28):
+    """A canvas with the windows in `found` ((top, left) -> class) and, for each of their classes, its map of scores.
+
+    canvas (H,W), scores (M,H2,W2) of the windows at multiples of `step`; a ring marks the place of the window.
+    """
+    fig, axes = figure(8.4, 2.0, 1, 1 + len(found), gridspec_kw={"width_ratios": [1.5] + [1] * len(found)})
+    axes[0].imshow(canvas, cmap="gray", extent=(0, canvas.shape[1], canvas.shape[0], 0), interpolation="nearest")
+    limit = np.abs(scores).max()
+    for ax, ((top, left), name), colour in zip(axes[1:], found.items(), COLOURS, strict=False):
+        axes[0].add_patch(plt.Rectangle((left, top), side, side, fill=False, ec=colour, lw=2))
+        ax.imshow(scores[name], cmap=DIVERGING, vmin=-limit, vmax=limit, interpolation="nearest")
+        ax.add_patch(plt.Circle((left / step, top / step), 1.3, fill=False, ec="black", lw=1.5))
+        ax.set_title(f"score of {name}", fontsize=10)
+    for ax in axes:
+        ax.set(xticks=[], yticks=[])
+        ax.spines[:].set_visible(True)
     return fig
 
 

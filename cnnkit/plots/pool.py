@@ -130,3 +130,41 @@ def backward(x, dout, routes, size=2, stride=2):
             colour = WINDOWS[(row // stride) * dout.shape[1] + column // stride]
             ax.add_patch(plt.Rectangle((column, row), 1, 1, color=colour, alpha=0.4, lw=0, zorder=0))
     return fig
+
+
+# Colour and marker of the ways of shrinking, in the order of the comparison.
+WAYS = ((BLUE, "o"), (ORANGE, "s"), (GREEN, "^"), (RED, "D"), (BLACK, "v"))
+
+
+def ways(panels, interval):
+    """A dot a seed, and the mean with its interval, for each way of shrinking; one panel a task.
+
+    panels: title -> {way: one value a seed}; interval(values) -> mean, half the width
+    """
+    fig, axes = figure(8.2, 3.1, 1, len(panels))
+    for ax, (title, found) in zip(axes, panels.items(), strict=True):
+        for place, (values, (colour, _)) in enumerate(zip(found.values(), WAYS, strict=True)):
+            mean, half = interval(values)
+            spread = place - 0.16 + 0.1 * np.linspace(-1, 1, len(values))
+            ax.plot(spread, values, "o", color=colour, ms=4, alpha=0.6, mew=0)
+            ax.errorbar(place + 0.16, mean, half, fmt="_", color=colour, ms=13, mew=2, lw=2, capsize=4)
+        ax.set_xticks(range(len(found)), list(found), fontsize=9)
+        ax.set_title(title, fontsize=11)
+    return fig
+
+
+def shifted(shifts, found, interval):
+    """Accuracy against the shift of the test images: a line a way of shrinking, with a band for the interval.
+
+    found: way -> for each of `shifts` the accuracies of all seeds, in per cent
+    """
+    fig, ax = figure(7.4, 3.2)
+    for (name, rows), (colour, marker) in zip(found.items(), WAYS, strict=True):
+        means, halves = np.array([interval(values) for values in rows]).T
+        ax.plot(shifts, means, color=colour, marker=marker, ms=5, label=name)
+        ax.fill_between(shifts, means - halves, means + halves, color=colour, alpha=0.2, lw=0)
+    ax.set(
+        xlabel="shift (pixels, mean over four directions)", ylabel="test images read (%)", xticks=shifts, ylim=(0, 100)
+    )
+    ax.legend(frameon=False, loc="center left", bbox_to_anchor=(1.0, 0.5))
+    return fig
