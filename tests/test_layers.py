@@ -332,6 +332,45 @@ def test_each_thread_computes_with_a_single_blas_thread_and_the_count_returns():
     assert threads.allowed() == before
 
 
+class OneSetting:
+    """BLAS with one number of threads for the whole process."""
+
+    num_threads = 2
+
+    @property
+    def lib_controllers(self):
+        return [self]
+
+    @contextlib.contextmanager
+    def limit(self, limits):
+        before, self.num_threads = self.num_threads, limits
+        yield
+        self.num_threads = before
+
+
+def test_calls_that_overlap_leave_blas_its_threads():
+    """The first one in is the first one out, and the second one found what the first had set."""
+    entered, leave = threading.Event(), threading.Event()
+
+    def wait(images):
+        entered.set()
+        leave.wait(10)
+
+    with mock.patch.object(threads, "_BLAS", OneSetting()), ThreadPoolExecutor(1) as pool:
+        first = pool.submit(threads.in_threads, wait, 1, operations=0)
+        entered.wait(10)
+        assert threads.allowed() == 1
+        threads.in_threads(lambda images: (leave.set(), first.result(10)), 1, operations=0)
+        assert threads.allowed() == 2
+
+
+def test_an_error_leaves_blas_its_threads():
+    with threadpoolctl.threadpool_limits(2):
+        with pytest.raises(ZeroDivisionError):
+            threads.in_threads(lambda images: 1 // 0, 1, operations=0)
+        assert threads.allowed() == 2
+
+
 def test_an_error_in_a_thread_reaches_the_caller():
     def work(images):
         if images.start:
@@ -369,6 +408,11 @@ def test_scratch_is_kept_and_grows():
     with ThreadPoolExecutor(1) as pool:
         elsewhere = pool.submit(threads.scratch, "of this test", (2, 3), np.float32).result()
     assert not np.shares_memory(larger, elsewhere)
+
+
+def test_importing_asks_for_nothing_that_windows_lacks():
+    code = "import os; del os.register_at_fork, os.fork; from cnnkit.layers import fast"
+    subprocess.run([sys.executable, "-c", code], check=True)
 
 
 @pytest.mark.parametrize("module", [naive, fast, gpu], ids=lambda m: m.__name__.rsplit(".")[-1])
