@@ -288,13 +288,25 @@ def test_windows_of_minus_infinity_have_a_first_winner(engine):
     assert engine.max_pool2d_backward(np.ones((1, 1, 1, 1)), x, 2).ravel().tolist() == [1, 0, 0, 0]
 
 
+@each_engine
+@pytest.mark.parametrize("where", [(0, 0), (0, 1), (1, 1)])
+def test_not_a_number_wins_its_window(engine, where):
+    x = np.zeros((1, 1, 2, 4))
+    x[0, 0, *where] = np.nan
+    want = np.zeros((2, 4))
+    want[where] = 1
+    want[0, 2] = 2  # the other window's first
+    assert_same(engine.max_pool2d_backward(np.array([[[[1.0, 2.0]]]]), x, 2)[0, 0], want)
+
+
 SCRATCH = 64 * 2**20  # bytes that `fast` may use beside its inputs and outputs, whatever the batch
 WHOLE_MAPS = Convolution("one window an image", (200, 512, 14, 14), (4, 512, 14, 14), 1, 0)
+MANY_FILTERS = Convolution("a thousand filters on one channel", (8, 1, 60, 60), (1024, 1, 3, 3), 1, 1)
 VGG16_WIDEST = Convolution("vgg16 conv1_2", (2, 64, 224, 224), (64, 64, 3, 3), 1, 1)
 
 
 @pytest.mark.parametrize("count", [1, 2])
-@pytest.mark.parametrize("layer", [*SHAPES, VGG16_WIDEST, WHOLE_MAPS], ids=lambda c: c.name)
+@pytest.mark.parametrize("layer", [*SHAPES, VGG16_WIDEST, WHOLE_MAPS, MANY_FILTERS], ids=lambda c: c.name)
 def test_scratch_of_fast_is_bounded(layer, count, monkeypatch):
     """Results and scratch are all that is allocated, scratch that a thread keeps from call to call included."""
     monkeypatch.setattr(threads, "_kept", threading.local())

@@ -176,11 +176,15 @@ def max_pool2d_backward(dout, x, size, stride=None):
     out, dx = max_pool2d(x, size, stride), np.zeros(x.shape, x.dtype)
 
     def backward(images):
+        places, dplaces = _places(x[images], size, stride), _places(dx[images], size, stride)
         unclaimed = np.ones(out[images].shape, bool)
-        for place, dplace in zip(_places(x[images], size, stride), _places(dx[images], size, stride), strict=True):
-            winner = (place == out[images]) & unclaimed
-            dplace += _where(winner, dout[images])
-            unclaimed ^= winner
+        for wins in (lambda place: place == out[images], np.isnan):
+            for place, dplace in zip(places, dplaces, strict=True):
+                winner = wins(place) & unclaimed
+                dplace += _where(winner, dout[images])
+                unclaimed ^= winner
+            if not unclaimed.any():  # otherwise the largest number of some windows is NaN, which equals nothing
+                break
 
     _in_blocks(backward, x, window_numbers=4 * out.size * _window_size(size))
     return dx
