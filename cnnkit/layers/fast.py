@@ -177,13 +177,14 @@ def max_pool2d_backward(dout, x, size, stride=None):
 
     def backward(images):
         places, dplaces = _places(x[images], size, stride), _places(dx[images], size, stride)
-        unclaimed = np.ones(out[images].shape, bool)
-        for wins in (lambda place: place == out[images], np.isnan):
+        largest, douts = out[images], dout[images]
+        unclaimed = np.ones(largest.shape, bool)
+        for won in (largest.__eq__, np.isnan):  # where a window has a NaN it is the largest, and equals nothing
             for place, dplace in zip(places, dplaces, strict=True):
-                winner = wins(place) & unclaimed
-                dplace += _where(winner, dout[images])
+                winner = won(place) & unclaimed
+                dplace += _where(winner, douts)
                 unclaimed ^= winner
-            if not unclaimed.any():  # otherwise the largest number of some windows is NaN, which equals nothing
+            if not unclaimed.any():
                 break
 
     _in_blocks(backward, x, window_numbers=4 * out.size * _window_size(size))

@@ -27,10 +27,10 @@ def in_threads(work, n, operations):
     100
     """
     most = allowed()
+    if most == 1 or (n == 1 and operations >= WORTHWHILE):
+        return [work(slice(0, n))]
     threads = max(1, min(most, n, operations // WORTHWHILE))
     mine, *others = [slice(n * i // threads, n * (i + 1) // threads) for i in range(threads)]
-    if n == 1 and operations >= WORTHWHILE:
-        return [work(mine)]
     with _one_blas_thread():
         running = [_pool(most).submit(work, images) for images in others]
         return [work(mine)] + [future.result() for future in running]
