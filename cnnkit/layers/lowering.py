@@ -18,7 +18,7 @@ from .. import shapes
 from .threads import scratch, slices
 
 COLUMNS = 384  # of one product, at least: with fewer, BLAS is busier arranging the filters than multiplying
-BAND_BYTES = 4 * 2**20  # of lowered rows at a time: they stay in the cache, and scratch stays small whatever the batch
+BAND_BYTES = 4 * 2**20  # of lowered rows, or of their product, at a time: scratch stays small, and in the cache
 
 
 class Lowering:
