@@ -288,13 +288,25 @@ def test_windows_of_minus_infinity_have_a_first_winner(engine):
     assert engine.max_pool2d_backward(np.ones((1, 1, 1, 1)), x, 2).ravel().tolist() == [1, 0, 0, 0]
 
 
+@each_engine
+@pytest.mark.parametrize("where", [(0, 0), (0, 1), (1, 1)])
+def test_not_a_number_wins_its_window(engine, where):
+    x = np.zeros((1, 1, 2, 4))
+    x[0, 0, *where] = np.nan
+    want = np.zeros((2, 4))
+    want[where] = 1
+    want[0, 2] = 2  # the other window's first
+    assert_same(engine.max_pool2d_backward(np.array([[[[1.0, 2.0]]]]), x, 2)[0, 0], want)
+
+
 SCRATCH = 64 * 2**20  # bytes that `fast` may use beside its inputs and outputs, whatever the batch
 WHOLE_MAPS = Convolution("one window an image", (200, 512, 14, 14), (4, 512, 14, 14), 1, 0)
+MANY_FILTERS = Convolution("a thousand filters on one channel", (8, 1, 60, 60), (1024, 1, 3, 3), 1, 1)
 VGG16_WIDEST = Convolution("vgg16 conv1_2", (2, 64, 224, 224), (64, 64, 3, 3), 1, 1)
 
 
 @pytest.mark.parametrize("count", [1, 2])
-@pytest.mark.parametrize("layer", [*SHAPES, VGG16_WIDEST, WHOLE_MAPS], ids=lambda c: c.name)
+@pytest.mark.parametrize("layer", [*SHAPES, VGG16_WIDEST, WHOLE_MAPS, MANY_FILTERS], ids=lambda c: c.name)
 def test_scratch_of_fast_is_bounded(layer, count, monkeypatch):
     """Results and scratch are all that is allocated, scratch that a thread keeps from call to call included."""
     monkeypatch.setattr(threads, "_kept", threading.local())
@@ -330,6 +342,45 @@ def test_each_thread_computes_with_a_single_blas_thread_and_the_count_returns():
         assert threads.in_threads(lambda images: threads.allowed(), 2, operations=2) == [1, 1]
         assert threads.allowed() == 2
     assert threads.allowed() == before
+
+
+class OneSetting:
+    """BLAS with one number of threads for the whole process."""
+
+    num_threads = 2
+
+    @property
+    def lib_controllers(self):
+        return [self]
+
+    @contextlib.contextmanager
+    def limit(self, limits):
+        before, self.num_threads = self.num_threads, limits
+        yield
+        self.num_threads = before
+
+
+def test_calls_that_overlap_leave_blas_its_threads():
+    """The first one in is the first one out, and the second one found what the first had set."""
+    entered, leave = threading.Event(), threading.Event()
+
+    def wait(images):
+        entered.set()
+        leave.wait(10)
+
+    with mock.patch.object(threads, "_BLAS", OneSetting()), ThreadPoolExecutor(1) as pool:
+        first = pool.submit(threads.in_threads, wait, 1, operations=0)
+        entered.wait(10)
+        assert threads.allowed() == 1
+        threads.in_threads(lambda images: (leave.set(), first.result(10)), 1, operations=0)
+        assert threads.allowed() == 2
+
+
+def test_an_error_leaves_blas_its_threads():
+    with threadpoolctl.threadpool_limits(2):
+        with pytest.raises(ZeroDivisionError):
+            threads.in_threads(lambda images: 1 // 0, 1, operations=0)
+        assert threads.allowed() == 2
 
 
 def test_an_error_in_a_thread_reaches_the_caller():
@@ -369,6 +420,11 @@ def test_scratch_is_kept_and_grows():
     with ThreadPoolExecutor(1) as pool:
         elsewhere = pool.submit(threads.scratch, "of this test", (2, 3), np.float32).result()
     assert not np.shares_memory(larger, elsewhere)
+
+
+def test_importing_asks_for_nothing_that_windows_lacks():
+    code = "import os; del os.register_at_fork, os.fork; from cnnkit.layers import fast"
+    subprocess.run([sys.executable, "-c", code], check=True)
 
 
 @pytest.mark.parametrize("module", [naive, fast, gpu], ids=lambda m: m.__name__.rsplit(".")[-1])

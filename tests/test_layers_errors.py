@@ -181,6 +181,15 @@ def test_numpy_engines_take_two_float_dtypes(engine, dtype):
 
 
 @pytest.mark.parametrize("engine", [naive, fast], ids=["naive", "fast"])
+@pytest.mark.parametrize("kind", ["MaskedArray", "matrix"])
+def test_arrays_with_rules_of_their_own_are_refused(engine, kind):
+    """A mask would be ignored by one engine and not by the other; rows of a matrix are matrices."""
+    x = np.ma.masked_array(np.zeros((2, 2)), mask=np.eye(2)) if kind == "MaskedArray" else np.asmatrix(np.zeros((2, 2)))
+    with pytest.raises(TypeError, match=f"x should be a NumPy array, but it is a {kind}"):
+        engine.linear(x, np.zeros((3, 2)))
+
+
+@pytest.mark.parametrize("engine", [naive, fast], ids=["naive", "fast"])
 def test_tensors_go_to_the_gpu_engine(engine):
     with pytest.raises(TypeError, match="x should be a NumPy array, but it is a Tensor"):
         engine.relu(torch.zeros(3))

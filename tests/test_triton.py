@@ -183,6 +183,8 @@ def test_what_the_kernels_are_not_for():
     assert not triton_conv.fits(x.double(), w.double(), 1, 0)
     huge = torch.ones(1, dtype=torch.float16).expand(2**15, 1, 2**8, 2**8)  # 2**31 pixels in two bytes of memory
     assert not triton_conv.fits(huge, w[:, :1].half(), 1, 1)
+    tall = torch.ones(1).expand(1, 1, 4000, 1000), torch.ones(1).expand(1024, 1, 4000, 1)
+    assert not triton_conv.fits(*tall, 1, 0)  # dout under such a filter would be 4000 rows of 1000*1024 numbers
 
 
 @pytest.fixture

@@ -176,11 +176,16 @@ def max_pool2d_backward(dout, x, size, stride=None):
     out, dx = max_pool2d(x, size, stride), np.zeros(x.shape, x.dtype)
 
     def backward(images):
-        unclaimed = np.ones(out[images].shape, bool)
-        for place, dplace in zip(_places(x[images], size, stride), _places(dx[images], size, stride), strict=True):
-            winner = (place == out[images]) & unclaimed
-            dplace += _where(winner, dout[images])
-            unclaimed ^= winner
+        places, dplaces = _places(x[images], size, stride), _places(dx[images], size, stride)
+        largest, douts = out[images], dout[images]
+        unclaimed = np.ones(largest.shape, bool)
+        for won in (largest.__eq__, np.isnan):  # where a window has a NaN it is the largest, and equals nothing
+            for place, dplace in zip(places, dplaces, strict=True):
+                winner = won(place) & unclaimed
+                dplace += _where(winner, douts)
+                unclaimed ^= winner
+            if not unclaimed.any():
+                break
 
     _in_blocks(backward, x, window_numbers=4 * out.size * _window_size(size))
     return dx

@@ -171,7 +171,7 @@ def max_pool2d_backward(dout, x, size, stride=None):
     out, dx = _max_pool2d(x, size, stride), _zeros_like(x)
     unclaimed = torch.ones_like(out, dtype=torch.bool)
     for place, dplace in zip(_places(x, size, stride), _places(dx, size, stride), strict=True):
-        winner = unclaimed & (place == out)
+        winner = unclaimed & ((place == out) | place.isnan())  # a NaN is the largest, and equals nothing
         dplace += torch.where(winner, dout, 0)
         unclaimed &= ~winner
     return dx

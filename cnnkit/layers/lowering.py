@@ -18,7 +18,7 @@ from .. import shapes
 from .threads import scratch, slices
 
 COLUMNS = 384  # of one product, at least: with fewer, BLAS is busier arranging the filters than multiplying
-BAND_BYTES = 4 * 2**20  # of lowered rows at a time: they stay in the cache, and scratch stays small whatever the batch
+BAND_BYTES = 4 * 2**20  # of lowered rows, or of their product, at a time: scratch stays small, and in the cache
 
 
 class Lowering:
@@ -26,7 +26,7 @@ class Lowering:
 
     def __init__(self, x, w_shape, stride, padding):
         _, self.C, self.H, self.W = x.shape
-        _, _, self.FH, self.FW = w_shape
+        self.K, _, self.FH, self.FW = w_shape
         self.SH, self.SW = shapes.pair("stride", stride, at_least=1)
         self.PH, self.PW = shapes.pair("padding", padding, at_least=0)
         self.H2 = (self.H + 2 * self.PH - self.FH) // self.SH + 1
@@ -80,7 +80,8 @@ class Lowering:
 
     def _band_size(self, images):
         """How many images make a group, how many groups and how many output rows to take at a time."""
-        row_bytes = self.C * self.FW * self.W2 * self.x.itemsize  # of one lowered row of one image
+        # Of one image: a lowered row, or if that is more, the part of the product that comes with it.
+        row_bytes = max(self.C * self.FW, -(-self.K // self.SH)) * self.W2 * self.x.itemsize
         all_images = max(1, images.stop - images.start)
         n = max(1, min(all_images, BAND_BYTES // (row_bytes * self.FH), -(-COLUMNS // self.W2)))
         n = -(-all_images // -(-all_images // n))  # no more groups than with this n, but alike in size

@@ -273,7 +273,7 @@ def check_dtypes(**arrays):
     """
     given = {name: a for name, a in arrays.items() if a is not None}
     for name, a in given.items():
-        if not isinstance(a, np.ndarray):
+        if not isinstance(a, np.ndarray) or isinstance(a, (np.matrix, np.ma.MaskedArray)):  # which follow other rules
             raise TypeError(f"{name} should be a NumPy array, but it is a {type(a).__name__}")
     dtypes = {a.dtype for a in given.values()}
     if len(dtypes) != 1 or not dtypes <= {np.dtype(np.float32), np.dtype(np.float64)}:

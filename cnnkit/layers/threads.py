@@ -4,16 +4,16 @@ import math
 import os
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from functools import cache
 
 import numpy as np
 from threadpoolctl import ThreadpoolController
 
+WORTHWHILE = 4 * 10**6  # operations for a thread: with fewer, waking it takes longer than it saves
+
 _kept = threading.local()
 _BLAS = ThreadpoolController().select(user_api="blas")  # the library that NumPy multiplies matrices with
-
-
-WORTHWHILE = 4 * 10**6  # operations for a thread: with fewer, waking it takes longer than it saves
 
 
 def in_threads(work, n, operations):
@@ -26,12 +26,13 @@ def in_threads(work, n, operations):
     >>> sum(in_threads(lambda images: images.stop - images.start, 100, operations=10**12))
     100
     """
-    threads = max(1, min(allowed(), n, operations // WORTHWHILE))
+    most = allowed()
+    if most == 1 or (n == 1 and operations >= WORTHWHILE):
+        return [work(slice(0, n))]
+    threads = max(1, min(most, n, operations // WORTHWHILE))
     mine, *others = [slice(n * i // threads, n * (i + 1) // threads) for i in range(threads)]
-    if n == 1 and operations >= WORTHWHILE:
-        return [work(mine)]
-    with _BLAS.limit(limits=1):
-        running = [_pool(threads).submit(work, images) for images in others]
+    with _one_blas_thread():
+        running = [_pool(most).submit(work, images) for images in others]
         return [work(mine)] + [future.result() for future in running]
 
 
@@ -41,12 +42,38 @@ def allowed():
 
 
 @cache
-def _pool(threads):
-    """Threads that wait for work: to start one anew takes as long as a small layer."""
-    return ThreadPoolExecutor(threads - 1, thread_name_prefix="cnnkit")
+def _pool(most):
+    """Threads that wait for work, started when first needed: to start one anew takes as long as a small layer."""
+    return ThreadPoolExecutor(most - 1, thread_name_prefix="cnnkit")
 
 
-os.register_at_fork(after_in_child=_pool.cache_clear)  # a copy of the process has none of its threads
+_setting = threading.Lock()  # held by the Python thread that has set BLAS to one thread
+
+
+@contextmanager
+def _one_blas_thread():
+    """Inside, BLAS has one thread. There is one setting for the whole process, and each call puts back what it found:
+    of calls that overlap, therefore, only the first sets it, or the last would put back what the first has set.
+    """
+    if not _setting.acquire(blocking=False):
+        yield
+        return
+    try:
+        with _BLAS.limit(limits=1):
+            yield
+    finally:
+        _setting.release()
+
+
+def _after_fork():
+    """In a copy of the process, which has none of its threads."""
+    global _setting
+    _setting = threading.Lock()
+    _pool.cache_clear()
+
+
+if hasattr(os, "register_at_fork"):  # Windows does not copy processes
+    os.register_at_fork(after_in_child=_after_fork)
 
 
 def scratch(name, shape, dtype):

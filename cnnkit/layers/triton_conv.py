@@ -219,8 +219,8 @@ def fits(x, w, stride, padding):
     """
     if x.dtype not in DTYPES or w.numel() > MOST:
         return False
-    N, _, H2, W2 = shapes.conv2d_shape(x.shape, w.shape, None, stride, padding)
-    return max(N * H2 * W2, x[:, 0].numel(), x[0:1].numel()) <= MOST
+    N, K, H2, W2 = shapes.conv2d_shape(x.shape, w.shape, None, stride, padding)
+    return max(N * H2 * W2, x[:, 0].numel(), x[0:1].numel(), w.shape[2] * W2 * K) <= MOST
 
 
 def correlate(x, w, stride, padding):
