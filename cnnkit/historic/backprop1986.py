@@ -142,7 +142,7 @@ def shared_field(seen, targets):
     return slope
 
 
-def learn_t_c(seeds, epsilon=0.1, alpha=0.9, spread=0.5, limit=20_000):
+def learn_t_c(seeds, epsilon=0.03, alpha=0.9, spread=1.0, limit=10_000):
     """Learn T (1) from C (0) from len(seeds) starts -> weights (S, 12), sweeps (S,); rows as in `shared_field`.
 
     Solved is a network whose eight answers are all within 0.1 of the target.
@@ -160,32 +160,29 @@ def learn_t_c(seeds, epsilon=0.1, alpha=0.9, spread=0.5, limit=20_000):
     return descend(shared_field(windows(images), targets), starts, solved, epsilon, alpha, limit)
 
 
-def detectors():
-    """The kinds of receptive field that the PDP chapter names, as patterns (3, 3) of mean zero and length one."""
-    spot = np.zeros((3, 3))
-    spot[1, 1] = 1
-    row, slash, block = np.zeros((3, 3)), np.eye(3), np.zeros((3, 3))
-    row[1], block[:2, :2] = 1, 1
-    edge = np.zeros((3, 3))
-    edge[0] = 1
-    kinds = {
-        "centre and surround": [spot],
-        "bar": [np.rot90(bar, q) for bar in (row, edge) for q in range(4)],
-        "diagonal bar": [slash, slash[::-1]],
-        "compactness": [np.rot90(block, q) for q in range(4)],
-    }
-    centred = {kind: [p - p.mean() for p in patterns] for kind, patterns in kinds.items()}
-    return {kind: [p / np.linalg.norm(p) for p in patterns] for kind, patterns in centred.items()}
+def lines():
+    """The eight lines of three cells in a 3x3 field, rows, columns and diagonals, each a mask (3, 3)."""
+    cells = np.arange(9).reshape(3, 3)
+    found = [*cells, *cells.T, np.diag(cells), np.diag(cells[:, ::-1])]
+    return [np.isin(cells, line) for line in found]
 
 
 def kind_of(field):
-    """Which of `detectors` a receptive field (3, 3) resembles most, up to its sign, and how much (0 to 1).
+    """What a receptive field (3, 3) detects, in the words of the PDP chapter, told from the signs of its weights.
 
-    >>> kind_of(np.array([[-1, -1, -1], [-1, 8, -1], [-1, -1, -1]]))
-    ('centre and surround', 1.0)
+    "compactness"          all nine of one sign: it notices that there is anything (or nothing) in its window
+    "centre and surround"  the centre of one sign, the eight around it of the other
+    "bar"                  a row, column or diagonal of one sign, the other six of the other
+    "something else"       any other pattern; a weight below a tenth of the largest counts for either sign
+
+    >>> kind_of(np.array([[-1, -1, -1], [-1, 8, -1], [-1, -1, -1]])), kind_of(np.eye(3) - 0.5)
+    ('centre and surround', 'bar')
     """
-    centred = field - field.mean()
-    centred = centred / np.linalg.norm(centred)
-    alike = {kind: max(abs((p * centred).sum()) for p in patterns) for kind, patterns in detectors().items()}
-    best = max(alike, key=alike.get)
-    return best, round(float(alike[best]), 3)
+    signs = np.where(np.abs(field) < 0.1 * np.abs(field).max(), 0, np.sign(field))
+    centre = np.arange(9).reshape(3, 3) == 4
+    kinds = [("compactness", np.ones((3, 3), bool)), ("centre and surround", centre)]
+    for kind, mask in kinds + [("bar", line) for line in lines()]:
+        pattern = np.where(mask, 1, -1)
+        if (signs * pattern >= 0).all() or (signs * pattern <= 0).all():
+            return kind
+    return "something else"
