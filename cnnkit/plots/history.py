@@ -247,16 +247,17 @@ def receptive_fields(fields, titles):
     return fig
 
 
-def error_by_epoch(curves, ylabel, levels=None, top=None):
+def error_by_epoch(curves, ylabel, levels=None, first=1, top=None):
     """Thin lines for single starts, a thick one for their mean; curves maps a name to (starts, epochs).
 
-    `levels` maps a name to an error that is drawn as a horizontal line; `top` is where the axis ends.
+    `levels` maps a name to an error that is drawn as a horizontal line; `first` is the number of the
+    first epoch, 0 where the error before training is there too; `top` is where the axis ends.
     """
     fig, ax = figure(6.4, 3.1)
     styles = zip((BLUE, ORANGE, GREEN), ("-", "--", "-."), ("o", "s", "^"), strict=True)
     for (name, runs), (colour, style, marker) in zip(curves.items(), styles, strict=False):
         runs = np.asarray(runs)
-        epochs = np.arange(runs.shape[1]) + (1 if top is None else 0)
+        epochs = np.arange(first, first + runs.shape[1])
         ax.plot(epochs, runs.T, color=colour, lw=0.7, alpha=0.45)
         ax.plot(epochs, runs.mean(axis=0), style, color=colour, lw=2.2, marker=marker, ms=4, label=name)
     for name, level in (levels or {}).items():
