@@ -115,6 +115,7 @@ def test_a_t_touches_one_window_more_than_a_c():
         ([[3, 4, 1], [4, -9, 4], [1, 4, 3]], "centre and surround"),
         ([[-1, 5, -2], [-3, 4, -3], [-2, 5, -1]], "bar"),
         ([[5, -1, -2], [-3, 4, -3], [-2, -1, 5]], "bar"),
+        ([[0.5, -0.2, 7.0], [-0.6, 0.1, 7.5], [0.2, 0, 7.2]], "bar"),  # weights near zero are no part of a pattern
         ([[3, 4, -5], [-9, 10, 4], [3, 4, -5]], "something else"),
     ],
 )

@@ -173,7 +173,8 @@ def kind_of(field):
     "compactness"          all nine of one sign: it notices that there is anything (or nothing) in its window
     "centre and surround"  the centre of one sign, the eight around it of the other
     "bar"                  a row, column or diagonal of one sign, the other six of the other
-    "something else"       any other pattern; a weight below a tenth of the largest counts for either sign
+    "something else"       any other pattern
+    A weight below a tenth of the largest counts as zero: it may lie around a bar or a centre, but not be part of one.
 
     >>> kind_of(np.array([[-1, -1, -1], [-1, 8, -1], [-1, -1, -1]])), kind_of(np.eye(3) - 0.5)
     ('centre and surround', 'bar')
@@ -182,7 +183,7 @@ def kind_of(field):
     centre = np.arange(9).reshape(3, 3) == 4
     kinds = [("compactness", np.ones((3, 3), bool)), ("centre and surround", centre)]
     for kind, mask in kinds + [("bar", line) for line in lines()]:
-        pattern = np.where(mask, 1, -1)
-        if (signs * pattern >= 0).all() or (signs * pattern <= 0).all():
+        inside, outside = signs[mask], signs[~mask]
+        if inside[0] != 0 and (inside == inside[0]).all() and (outside * inside[0] <= 0).all():
             return kind
     return "something else"

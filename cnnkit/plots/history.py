@@ -215,7 +215,7 @@ def solved_by(runs, published=None, unit="sweeps"):
         ax.text(published[0] * 1.08, 8, f"{published[0]:,}\n{published[1]}", fontsize=9, color=RED)
     ax.set(xscale="log", xlim=(low, high), ylim=(0, 106), xlabel=f"{unit} (log scale)", ylabel="starts solved (%)")
     ax.xaxis.set_major_formatter(FuncFormatter(lambda v, _: f"{v:,.0f}"))
-    ax.legend(frameon=False, fontsize=9, loc="upper left")
+    ax.legend(frameon=False, fontsize=9, ncols=len(runs), loc="lower center", bbox_to_anchor=(0.5, 1.0))
     return fig
 
 
@@ -262,9 +262,9 @@ def error_by_epoch(curves, ylabel, levels=None, first=1, top=None):
         ax.plot(epochs, runs.mean(axis=0), style, color=colour, lw=2.2, marker=marker, ms=4, label=name)
     for name, level in (levels or {}).items():
         ax.axhline(level, color="0.35", lw=1.2, ls=":")
-        ax.text(epochs[-1], level, name, fontsize=9, ha="right", va="bottom", color="0.3")
+        ax.annotate(name, (epochs[1], level), (0, 4), textcoords="offset points", fontsize=9, color="0.3")
     ax.set(xlabel="epoch", ylabel=ylabel, ylim=(0, top))
-    ax.legend(frameon=False, fontsize=9, loc="upper right")
+    ax.legend(frameon=False, fontsize=9, loc="upper right", bbox_to_anchor=(1, 0.7))
     return fig
 
 
