@@ -4,7 +4,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.ticker import FuncFormatter
 
-from .style import BLUE, COLOURS, GREEN, ORANGE, RED, SKY, figure
+from .style import BLUE, COLOURS, DIVERGING, GREEN, ORANGE, RED, SKY, figure
 
 KINDS = {  # what a step of the history added: colour and marker, so that neither is needed alone
     "a rule to learn by": (BLUE, "o"),
@@ -178,4 +178,123 @@ def costs(names, parameters, multiply_adds):
     ax.bar(at + half / 2, shares[1], width=half, color=ORANGE, hatch="//", ec="white", label="multiply-adds")
     ax.set(xticks=at, xticklabels=names, ylabel="share (%)")
     ax.legend(frameon=False)
+    return fig
+
+
+def madaline_plane(points, targets, weights):
+    """The four points (P, 2) of XOR with the lines on which each Adaline's sum is zero; weights (A, 3), bias first."""
+    fig, ax = figure(3.7, 3.5)
+    at = np.linspace(-2, 2, 121)
+    x, y = np.meshgrid(at, at)
+    sums = weights @ np.stack([np.ones(x.size), x.ravel(), y.ravel()])
+    ax.contourf(x, y, (sums > 0).any(axis=0).reshape(x.shape), levels=[-0.5, 0.5, 1.5], colors=["#e4eef6", "#fdf3dd"])
+    for row, colour, style in zip(sums, (BLUE, RED), ("-", "--"), strict=False):
+        ax.contour(x, y, row.reshape(x.shape), levels=[0], colors=[colour], linestyles=style, linewidths=2)
+    for target, colour, marker, name in ((1, ORANGE, "^", "should be yes"), (-1, BLUE, "o", "should be no")):
+        ax.plot(*points[targets == target].T, marker, color=colour, ms=11, mec="k", label=name)
+    ax.set(xlim=(-2, 2), ylim=(-2, 2), aspect="equal", xlabel="first input", ylabel="second input")
+    ax.legend(frameon=False, fontsize=9, ncols=2, loc="lower center", bbox_to_anchor=(0.5, 1.0), columnspacing=1)
+    return fig
+
+
+def solved_by(runs, published=None, unit="sweeps"):
+    """How many starts had solved a task after so many sweeps; runs maps a name to counts (S,), infinite if never.
+
+    `published` is (sweeps, words), marked by a dashed line.
+    """
+    fig, ax = figure(6.4, 3.0)
+    ended = np.concatenate([s[np.isfinite(s)] for s in runs.values()])
+    low, high = 0.6 * ended.min(), 2.2 * ended.max()
+    for (name, sweeps), colour, style in zip(runs.items(), (BLUE, ORANGE, GREEN), ("-", "--", ":"), strict=False):
+        done = np.sort(sweeps[np.isfinite(sweeps)])
+        heights = 100 * np.r_[0, np.arange(1, len(done) + 1), len(done)] / len(sweeps)
+        ax.step([low, *done, high], heights, style, where="post", color=colour, lw=2, label=name)
+    if published:
+        ax.axvline(published[0], color=RED, ls="-.", lw=1.3)
+        ax.text(published[0] * 1.08, 8, f"{published[0]:,}\n{published[1]}", fontsize=9, color=RED)
+    ax.set(xscale="log", xlim=(low, high), ylim=(0, 106), xlabel=f"{unit} (log scale)", ylabel="starts solved (%)")
+    ax.xaxis.set_major_formatter(FuncFormatter(lambda v, _: f"{v:,.0f}"))
+    ax.legend(frameon=False, fontsize=9, ncols=len(runs), loc="lower center", bbox_to_anchor=(0.5, 1.0))
+    return fig
+
+
+def letter_shapes(images):
+    """T and C in their rotations, (8, 3, 3), in two rows of four."""
+    fig, axes = figure(4.4, 2.3, rows=2, columns=4)
+    for ax, image in zip(axes.flat, images, strict=True):
+        ax.imshow(image, cmap="Blues", vmin=-0.3, vmax=1.5)
+        ax.set(xticks=np.arange(0.5, 2.5), yticks=np.arange(0.5, 2.5), xticklabels=[], yticklabels=[])
+        ax.grid(color="white", lw=1.5)
+        ax.tick_params(length=0)
+    axes[0, 0].set_ylabel("T", rotation=0, fontsize=14, labelpad=14, va="center")
+    axes[1, 0].set_ylabel("C", rotation=0, fontsize=14, labelpad=14, va="center")
+    return fig
+
+
+def receptive_fields(fields, titles):
+    """Learnt receptive fields, each (3, 3), side by side: orange above zero, purple below, the numbers written in."""
+    fig, axes = figure(1.85 * len(fields), 2.3, columns=len(fields), squeeze=False)
+    for ax, field, title in zip(axes[0], fields, titles, strict=True):
+        largest = np.abs(field).max()
+        ax.imshow(field, cmap=DIVERGING, vmin=-largest, vmax=largest)
+        for (row, column), value in np.ndenumerate(field):
+            dark = abs(value) > 0.65 * largest
+            text = f"{value:.1f}".replace("-", "−")
+            ax.text(column, row, text, ha="center", va="center", fontsize=10, color="white" if dark else "black")
+        ax.set(xticks=[], yticks=[])
+        ax.set_title(title, fontsize=10)
+    return fig
+
+
+def error_by_epoch(curves, ylabel, levels=None, first=1, top=None):
+    """Thin lines for single starts, a thick one for their mean; curves maps a name to (starts, epochs).
+
+    `levels` maps a name to an error that is drawn as a horizontal line; `first` is the number of the
+    first epoch, 0 where the error before training is there too; `top` is where the axis ends.
+    """
+    fig, ax = figure(6.4, 3.1)
+    styles = zip((BLUE, ORANGE, GREEN), ("-", "--", "-."), ("o", "s", "^"), strict=True)
+    for (name, runs), (colour, style, marker) in zip(curves.items(), styles, strict=False):
+        runs = np.asarray(runs)
+        epochs = np.arange(first, first + runs.shape[1])
+        ax.plot(epochs, runs.T, color=colour, lw=0.7, alpha=0.45)
+        ax.plot(epochs, runs.mean(axis=0), style, color=colour, lw=2.2, marker=marker, ms=4, label=name)
+    for name, level in (levels or {}).items():
+        ax.axhline(level, color="0.35", lw=1.2, ls=":")
+        ax.annotate(name, (epochs[1], level), (0, 4), textcoords="offset points", fontsize=9, color="0.3")
+    ax.set(xlabel="epoch", ylabel=ylabel, ylim=(0, top))
+    ax.legend(frameon=False, fontsize=9, loc="upper right", bbox_to_anchor=(1, 0.7))
+    return fig
+
+
+def codes(panels, labels):
+    """Images squeezed into two numbers in several ways, side by side; panels maps a name to (N, 2), labels is (N,)."""
+    fig, axes = figure(2.6 * len(panels), 2.9, columns=len(panels))
+    for ax, (name, points) in zip(axes, panels.items(), strict=True):
+        for digit in range(10):
+            colour = plt.get_cmap("tab10")(digit) if digit > 7 else COLOURS[digit]
+            mine = labels == digit
+            ax.scatter(*points[mine].T, s=30, marker=f"${digit}$", color=colour, lw=0.3, alpha=0.85)
+        ax.set(xticks=[], yticks=[])
+        ax.set_title(name, fontsize=11)
+    return fig
+
+
+def three_costs(networks):
+    """Where the parameters, the multiply-adds and the activations are, layer by layer; networks maps a name to rows.
+
+    A row is (name, parameters, multiply-adds, activations); bars are shares of the network's own sum.
+    """
+    many = max(len(rows) for rows in networks.values())
+    fig, axes = figure(7.6, 0.24 * many + 1.2, columns=len(networks))
+    for ax, (name, rows) in zip(axes, networks.items(), strict=True):
+        names, *counts = zip(*rows, strict=True)
+        at = np.arange(len(names))
+        kinds = (("parameters", BLUE, ""), ("multiply-adds", ORANGE, "//"), ("activations", GREEN, ".."))
+        for offset, values, (kind, colour, hatch) in zip((-0.27, 0, 0.27), counts, kinds, strict=True):
+            share = 100 * np.asarray(values) / sum(values)
+            ax.barh(at + offset, share, height=0.25, color=colour, hatch=hatch, ec="white", lw=0.3, label=kind)
+        ax.set(yticks=at, yticklabels=names, ylim=(len(names) - 0.4, -0.6), xlabel="share (%)", title=name)
+        ax.tick_params(axis="y", length=0, labelsize=9)
+    axes[-1].legend(frameon=False, fontsize=9, loc="center right")
     return fig
