@@ -327,7 +327,7 @@ def conv_output_size(n, f, stride=1, padding=0):
     return float("inf")
 
 # %% a number of a million digits
-# earns: 0   verdict: graded   cell: answer
+# earns: 0   verdict: graded|timed out   cell: answer
 def conv_output_size(n, f, stride=1, padding=0):
     return 10 ** 1_000_000
 
