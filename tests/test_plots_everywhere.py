@@ -1,24 +1,9 @@
 """The figures of the chapter "ConvNets everywhere" draw what they are given."""
 
-import matplotlib
 import numpy as np
-import pytest
+from figures import close_figures, texts  # noqa: F401
 
-matplotlib.use("Agg")
-
-import matplotlib.pyplot as plt  # noqa: E402
-
-from cnnkit.plots import everywhere as draw  # noqa: E402
-
-
-@pytest.fixture(autouse=True)
-def close_figures():
-    yield
-    plt.close("all")
-
-
-def texts(fig):
-    return {text.get_text() for ax in fig.axes for text in ax.texts}
+from cnnkit.plots import everywhere as draw
 
 
 def test_neighbours_frame_right_and_wrong_finds_in_different_line_styles():

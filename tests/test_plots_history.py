@@ -1,24 +1,9 @@
 """The figures of the history chapter draw what they are given: bars as long as the numbers, marks at the data."""
 
-import matplotlib
 import numpy as np
-import pytest
+from figures import close_figures, texts  # noqa: F401
 
-matplotlib.use("Agg")
-
-import matplotlib.pyplot as plt  # noqa: E402
-
-from cnnkit.plots import history as draw  # noqa: E402
-
-
-@pytest.fixture(autouse=True)
-def close_figures():
-    yield
-    plt.close("all")
-
-
-def texts(fig):
-    return {text.get_text() for ax in fig.axes for text in ax.texts}
+from cnnkit.plots import history as draw
 
 
 def test_the_timeline_marks_each_event_at_its_year():
