@@ -39,7 +39,7 @@ $(READY): pyproject.toml requirements.lock
 book: $(READY) $(BOOK) ## build the book into _build/html
 
 $(BOOK): _config.yml _toc.yml $(shell find book -type f -not -path '*/.ipynb_checkpoints/*')
-	$(BIN)/jupyter-book build -W --keep-going --quiet .
+	$(BIN)/jupyter-book build --all -W --keep-going --quiet .  # without --all a changed style sheet stays behind
 	@touch $@
 
 pdf: book ## print the book into _build/pdf/cnn-course.pdf
@@ -79,7 +79,7 @@ notebooks: $(READY) ## re-run every notebook and store its outputs
 lock: $(READY) ## pin the newest versions that pyproject.toml allows
 	$(BIN)/pip-compile --quiet --upgrade --extra dev --strip-extras --allow-unsafe --annotation-style line \
 	    --no-header --no-emit-find-links --no-emit-index-url --no-emit-trusted-host -o requirements.lock pyproject.toml
-	@sed -i -E 's/^(torch==[0-9.]+)\+cpu/\1/; /^pip==/d; /considered to be unsafe/d' requirements.lock
+	@sed -i -E 's/^(torch==[0-9.]+)\+cpu/\1/; /^(pip==|cnnkit @)/d; /considered to be unsafe/d' requirements.lock
 	@sed -i '1i # Every package of the environment, pinned. Made by `make lock` from pyproject.toml; do not edit.' requirements.lock
 
 serve: book ## read the book at http://localhost:8000

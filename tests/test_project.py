@@ -36,6 +36,10 @@ def test_the_lock_pins_what_the_project_asks_for(wanted):
     assert pin.operator == "==" and wanted.specifier.contains(pin.version, prereleases=True)
 
 
+def test_the_lock_pins_releases_not_folders_of_one_machine():
+    assert [name for name, pinned in LOCK.items() if pinned.url or not pinned.specifier] == []
+
+
 def test_this_environment_is_the_locked_one():
     for name, pinned in LOCK.items():
         assert pinned.specifier.contains(version(name).split("+")[0], prereleases=True), f"{name} {version(name)}"

@@ -174,6 +174,19 @@ def test_a_table_has_header_cells(name, html):
         assert table.select("th"), str(table)[:300]
 
 
+def test_code_that_scrolls_is_reached_by_the_keyboard(browser, site):
+    context = browser.new_context(viewport={"width": 1200, "height": 900})
+    page = opened(context, site, "book/conv.html")
+    page.set_viewport_size({"width": 500, "height": 900})  # narrower code scrolls, at once
+    page.evaluate("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    stops = page.evaluate(
+        "[...document.querySelectorAll('article pre')]"
+        ".filter(code => code.scrollWidth > code.clientWidth).map(code => code.tabIndex)"
+    )
+    context.close()
+    assert len(stops) > 5 and set(stops) == {0}
+
+
 @pytest.mark.parametrize("name", pages())
 def test_what_is_folded_opens_and_closes_by_keyboard(name, visit):
     page = visit(name)

@@ -8,6 +8,13 @@ document.addEventListener("DOMContentLoaded", function () {
   });
   // A table wider than the screen scrolls: the keyboard must reach it.
   each(".pst-scrollable-table-container", function (box) { box.tabIndex = 0; });
+  // So does code wider than its box; the theme measures it once, when boxes folded at first have no width yet.
+  var wide = new ResizeObserver(function (changes) {
+    changes.forEach(function (change) {
+      if (change.target.scrollWidth > change.target.clientWidth) { change.target.tabIndex = 0; }
+    });
+  });
+  each("pre", function (code) { wide.observe(code); });
   // The empty corner of a table heads nothing, but is written as a header cell.
   each("th", function (cell) {
     if (cell.textContent.trim() || cell.querySelector("img")) { return; }
