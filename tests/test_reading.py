@@ -80,6 +80,15 @@ def test_the_search_finds_a_chapter_without_a_network(browser, site):
     context.close()
 
 
+def test_the_book_is_read_from_a_folder_without_a_server(browser, html):
+    page = browser.new_page()
+    page.goto((html / "book" / "conv.html").as_uri())
+    page.wait_for_selector("article mjx-container")
+    page.goto((html / "search.html").as_uri() + "?q=stride")
+    page.wait_for_selector("#search-results li a[href*='conv.html']")
+    page.close()
+
+
 def test_nothing_in_the_built_book_lies_outside_it(html):
     found = {}
     for path in html.rglob("*"):
