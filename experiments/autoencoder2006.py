@@ -1,6 +1,6 @@
 """Deep autoencoders and PCA on real digits, into experiments/results/autoencoder2006.json.
 
-    python experiments/autoencoder2006.py          # about ten minutes with OMP_NUM_THREADS=1
+    python experiments/autoencoder2006.py          # about half an hour with OMP_NUM_THREADS=1
 
 The sizes of 2006 (784-1000-500-250-code), 4,000 digits to learn from and 1,000 held out, three starts for each code:
 layer by layer with restricted Boltzmann machines as in 2006; the same logistic units from small random weights;
@@ -20,7 +20,7 @@ from cnnkit.networks import ReLU, he
 from cnnkit.provenance import machine, versions
 
 RESULT = Path(__file__).with_name("results") / "autoencoder2006.json"
-CODES, SEEDS = (2, 30), 2
+CODES, SEEDS = (2, 30), 5
 EPOCHS, PRETRAINING, BATCH, RATE = 15, 10, 100, 1e-3
 STARTS = {  # units, how weights start, epochs of pretraining for each layer
     "Boltzmann machines": (ae.Sigmoid, ae.small, PRETRAINING),
