@@ -1,10 +1,18 @@
 """The demonstrations of the chapter "everywhere": made scenes are what they say, gradients agree with differences."""
 
+import doctest
+
 import numpy as np
 import pytest
 
 from cnnkit import networks
 from cnnkit.demos import detect, pixels, play, pose, scenes, segment, style
+
+
+@pytest.mark.parametrize("module", [detect, pixels, play, pose, scenes, segment, style], ids=lambda m: m.__name__)
+def test_the_examples_run(module):
+    tried = doctest.testmod(module)
+    assert tried.failed == 0 and tried.attempted > 0
 
 
 @pytest.fixture

@@ -3,19 +3,15 @@
 import doctest
 import importlib
 
-import matplotlib
 import numpy as np
 import pytest
+from figures import close_figures, titles, widths, words  # noqa: F401
 
-matplotlib.use("Agg")
-
-import matplotlib.pyplot as plt  # noqa: E402
-
-from cnnkit.historic import autoencoder as ae  # noqa: E402
-from cnnkit.historic import backprop1986 as pdp  # noqa: E402
-from cnnkit.historic import madaline  # noqa: E402
-from cnnkit.layers import fast  # noqa: E402
-from cnnkit.plots import history as draw  # noqa: E402
+from cnnkit.historic import autoencoder as ae
+from cnnkit.historic import backprop1986 as pdp
+from cnnkit.historic import madaline
+from cnnkit.layers import fast
+from cnnkit.plots import history as draw
 
 
 @pytest.mark.parametrize("name", ["madaline", "backprop1986", "autoencoder"])
@@ -192,32 +188,25 @@ def test_pretraining_helps_and_the_decoder_starts_as_the_encoder_mirrored():
 # ------------------------------------------------------------------------------------------ the figures
 
 
-@pytest.fixture
-def drawn():
-    yield
-    plt.close("all")
-
-
-def test_the_share_of_solved_starts_ends_below_all_where_some_never_ended(drawn):
+def test_the_share_of_solved_starts_ends_below_all_where_some_never_ended():
     ax = draw.solved_by({"a": np.array([10.0, 20, np.inf, np.inf])}, (15, "published")).axes[0]
     assert ax.lines[0].get_ydata().max() == 50 and ax.lines[1].get_xdata()[0] == 15
 
 
-def test_an_adaline_is_drawn_where_its_sum_is_zero(drawn):
+def test_an_adaline_is_drawn_where_its_sum_is_zero():
     points, targets = np.array([[-1.0, -1], [1, 1]]), np.array([-1, 1])
     ax = draw.madaline_plane(points, targets, np.array([[0.5, 1.0, 0.0]])).axes[0]
     line = ax.collections[-1].get_paths()[0].vertices
     assert np.allclose(line[:, 0], -0.5)
 
 
-def test_the_figures_show_what_they_are_given(drawn):
+def test_the_figures_show_what_they_are_given():
     fields = draw.receptive_fields([np.arange(9.0).reshape(3, 3) - 4], ["bar"])
-    assert [t.get_text() for t in fields.axes[0].texts][:2] == ["−4.0", "−3.0"]
+    assert words(fields.axes[0])[:2] == ["−4.0", "−3.0"]
     assert len(draw.letter_shapes(pdp.shapes_of_t_and_c()[0]).axes) == 8
     ax = draw.error_by_epoch({"a": [[4, 2], [2, 0]]}, "error", {"level": 3}, first=0).axes[0]
     assert ax.lines[2].get_ydata().tolist() == [3, 1] and ax.lines[2].get_xdata().tolist() == [0, 1]
     panels = draw.codes({"a": np.zeros((10, 2)), "b": np.ones((10, 2))}, np.arange(10))
-    assert [ax.get_title() for ax in panels.axes] == ["a", "b"]
+    assert titles(panels) == ["a", "b"]
     rows = [("conv", 1, 3, 1), ("fc", 3, 1, 1)]
-    bars = draw.three_costs({"a": rows, "b": rows}).axes[0].patches
-    assert [bar.get_width() for bar in bars] == [25, 75, 75, 25, 50, 50]
+    assert widths(draw.three_costs({"a": rows, "b": rows}).axes[0]) == [25, 75, 75, 25, 50, 50]
