@@ -2,6 +2,7 @@
 
 import doctest
 import importlib
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -53,7 +54,22 @@ def test_a_madaline_learns_parity_behind_or_and_behind_the_majority(adalines, k,
         assert wrong[-1] == 0 and np.array_equal(gate(x @ w.T), targets)
 
 
+@pytest.mark.parametrize("seed", range(5))
+def test_an_adaline_to_blame_makes_all_of_its_error_good_with_mu_one_and_another_stays(seed):
+    x = np.array([[1.0, -1, 1, 1]])
+    start = np.random.default_rng(seed).uniform(-0.5, 0.5, (1, 4))
+    for target in (-1.0, 1.0):
+        w, _ = madaline.learn(x, np.array([target]), 1, madaline.at_least(1), seed, mu=1.0, epochs=1)
+        right = (start @ x[0] > 0) == (target > 0)
+        assert np.allclose(w @ x[0], start @ x[0] if right else target)
+
+
 # -------------------------------------------------------------------------------------- back-propagation
+
+
+def test_momentum_adds_a_share_of_the_last_step():
+    w, _ = pdp.descend(lambda w: (w, np.ones_like(w)), np.zeros((1, 1)), lambda o: o[:, 0] < -9, 1.0, 0.5, 3)
+    assert w.item() == -1 - 1.5 - 1.75
 
 
 def nudged(slope, w, targets, size=1e-6):
@@ -102,6 +118,13 @@ def test_the_shared_field_is_our_convolution():
     total = pdp.sigmoid(fast.conv2d(images[:, None], field, w[0, 9:10], padding=2)).sum(axis=(1, 2, 3))
     expected = pdp.sigmoid(w[0, 10] * total + w[0, 11])
     assert np.allclose(pdp.shared_field(pdp.windows(images), targets)(w)[0][0], expected)
+
+
+def test_a_solved_t_c_is_within_a_tenth_of_every_target():
+    weights, sweeps = pdp.learn_t_c(seeds=range(4), limit=20_000)
+    images, targets = pdp.shapes_of_t_and_c()
+    outputs, _ = pdp.shared_field(pdp.windows(images), targets)(weights[np.isfinite(sweeps)])
+    assert len(outputs) >= 2 and 0.05 < np.abs(outputs - targets).max() < 0.1
 
 
 def test_a_t_touches_one_window_more_than_a_c():
@@ -183,6 +206,36 @@ def test_pretraining_helps_and_the_decoder_starts_as_the_encoder_mirrored():
     for coder, decoder in zip(linear[:2], linear[:1:-1], strict=True):
         assert np.array_equal(coder.parameters[0], decoder.parameters[0].T)
     assert ae.squared_error(x, network.forward(x)) < before
+
+
+def test_the_hidden_units_are_binary_but_for_those_of_the_code(monkeypatch):
+    asked, machine = [], ae.boltzmann_machine
+    monkeypatch.setattr(ae, "boltzmann_machine", lambda *given: asked.append(given[1:4]) or machine(*given))
+    ae.pretrain(ae.autoencoder(2, ae.Sigmoid, ae.small, sizes=(16, 12)), patterns(), 3)
+    assert asked == [(12, 3, True), (2, 3, False)]
+
+
+def test_a_boltzmann_machine_learns_how_often_each_pixel_is_on():
+    rng = np.random.default_rng(0)
+    often = np.array([0.9, 0.1, 0.5, 0.8], np.float32)
+    v = (rng.random((2000, 4)) < often).astype(np.float32)
+    W, visible, hidden = ae.boltzmann_machine(v, 3, 10, True, 100, rng)
+    again = ae.logistic(ae.logistic(v @ W.T + hidden) @ W + visible)
+    assert W.shape == (3, 4) and np.allclose(again.mean(axis=0), often, atol=0.1)
+
+
+def test_the_decoder_of_a_layer_starts_from_the_visible_biases():
+    network = ae.autoencoder(2, ae.Sigmoid, ae.small, sizes=(16,))
+    ae.pretrain(network, np.full((100, 16), 0.9, np.float32), 5)
+    assert (network.layers[-2].parameters[1] > 0).all()
+
+
+def test_the_first_steps_of_adam_are_as_long_as_the_rate():
+    network = SimpleNamespace(parameters=[np.zeros(2)], gradients=[np.array([1e-3, -50.0])])
+    moments = [(np.zeros(2), np.zeros(2))]
+    for step in (1, 2):
+        ae.adam(network, moments, step, rate=0.1)
+        assert np.allclose(network.parameters[0], [-0.1 * step, 0.1 * step], rtol=1e-4)
 
 
 # ------------------------------------------------------------------------------------------ the figures
