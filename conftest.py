@@ -4,6 +4,7 @@ Without a history, its default, IPython cannot see the `;` at the end of a cell,
 as the cell's value and once as an open figure.
 """
 
+import contextlib
 import time
 
 import psutil
@@ -25,25 +26,26 @@ def pytest_addoption(parser):
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_teardown(item, nextitem):
-    """Behind the last cell of a chapter: an error when the chapter took too long."""
+    """Behind the last cell of a chapter (or a solution): an error when it took too long."""
     kernel, spent = getattr(item.parent, "kernel", None), (0, 0)
     if kernel and kernel.is_alive() and (nextitem is None or nextitem.parent is not item.parent):
         spent = seconds(kernel.km.provisioner.pid)  # now, because the teardown ends the kernel
     yield
     limit = item.config.getini("chapter_seconds")
     if min(spent) > limit:
-        text = "{} took {:.0f} s and {:.0f} s of computing; a chapter must be through in {:g} s"
+        text = "{} runs too long: {:.0f} s by the clock, {:.0f} s of computing; a chapter has {:g} s"
         pytest.fail(text.format(item.path.name, *spent, limit), pytrace=False)
 
 
 def seconds(pid):
     """Since a process began: seconds by the clock, and seconds that it and its children computed.
 
-    The smaller one counts: a machine that is busy with other work stretches the first, a chapter that computes on both
-    cores at once doubles the second, and in neither case the chapter is slow.
+    The smaller one counts. Other work on the machine stretches the first, two cores at once double the second: neither
+    alone says that a chapter is slow.
     """
     process = psutil.Process(pid)
-    computed = sum(process.cpu_times()[:4])  # of its own and of children that have ended, user and system
+    computed = sum(process.cpu_times()[:4])  # its own and those of children that have ended, user and system
     for child in process.children(recursive=True):
-        computed += sum(child.cpu_times()[:4])
+        with contextlib.suppress(psutil.NoSuchProcess):
+            computed += sum(child.cpu_times()[:4])
     return time.time() - process.create_time(), computed
