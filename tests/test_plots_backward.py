@@ -1,6 +1,7 @@
 """The figures of the chapter on gradients draw what their data says."""
 
 import numpy as np
+import pytest
 from figures import close_figures, curves, filled, rectangles, shown, titles, widths, words  # noqa: F401
 from matplotlib.colors import to_rgba
 
@@ -25,9 +26,10 @@ def test_wires_join_what_is_linked_and_show_both_numbers():
     assert words(ax, backward.BACK) == ["6", "7", "0", "8", "9"]
 
 
-def test_a_pixel_meets_the_turned_filter():
+@pytest.mark.parametrize("n", [5, 7])  # all windows of an image of 5x5 read its middle, not those of one of 7x7
+def test_a_pixel_meets_the_turned_filter(n):
     names = np.array(list("abcdefghi")).reshape(3, 3)
-    fig = backward.through(5, 3, (2, 2), names)
+    fig = backward.through(n, 3, (n // 2, n // 2), names)
     assert len(fig.axes) == 9 + 1
     assert words(fig.axes[-1], backward.BACK) == list("ihgfedcba")
     assert [words(ax, backward.BACK) for ax in fig.axes[:-1]] == [[name] for name in "ihgfedcba"]
