@@ -107,10 +107,11 @@ def test_a_grid_writes_each_number_into_its_cell_and_fills_those_asked_for():
 
 
 def test_a_figure_does_not_change_the_settings_of_other_figures():
-    before, interactive = dict(plt.rcParams), plt.isinteractive()
-    _, axes = style.figure(4, 2, rows=2, columns=3)
+    with plt.rc_context({"axes.spines.top": True, "font.size": 3}):
+        before, interactive = dict(plt.rcParams), plt.isinteractive()
+        _, axes = style.figure(4, 2, rows=2, columns=3)
+        assert dict(plt.rcParams) == before and plt.isinteractive() == interactive
     assert axes.shape == (2, 3) and not axes[0, 0].spines["top"].get_visible()
-    assert dict(plt.rcParams) == before and plt.isinteractive() == interactive
 
 
 def test_thumbnails_and_maps_show_their_pictures_on_one_scale():
