@@ -76,7 +76,7 @@ def test_mistakes_say_what_was_there_and_what_was_read(shown_of, rows):
 
 
 def test_filters_stand_above_what_they_make_of_the_image():
-    weights, maps = np.random.default_rng(1).normal(size=(2, 5, 5)), 4 * DIGITS[1:3]
+    weights, maps = np.random.default_rng(1).normal(size=(2, 5, 5)), [4 * DIGITS[1], DIGITS[2] / 4]
     fig = draw.filters(weights, DIGITS[0], maps)
     _, *top, image, one, two = fig.axes
     assert titles(fig) == ["", "filter 0", "filter 1", "input", "", ""]

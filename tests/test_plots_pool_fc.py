@@ -140,10 +140,11 @@ def test_the_product_has_a_matrix_a_row_a_neuron_and_marks_row_and_score_alike()
 
 def test_templates_share_one_scale_that_is_white_at_zero():
     w = np.random.default_rng(0).normal(size=(10, 4, 4))
+    w[3, 1, 2] = 9
     fig = fc.templates(w, list("0123456789"))
     assert titles(fig)[:10] == list("0123456789")
     assert all(np.array_equal(shown(ax), row) for ax, row in zip(fig.axes[:10], w, strict=True))
-    assert {ax.images[0].get_clim() for ax in fig.axes[:10]} == {(-np.abs(w).max(), np.abs(w).max())}
+    assert {ax.images[0].get_clim() for ax in fig.axes[:10]} == {(-9, 9)}
     assert [label.get_text() for label in fig.axes[10].get_yticklabels()] == ["against", "0", "for"]
 
 
