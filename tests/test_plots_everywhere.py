@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from figures import boxes, close_figures, curves, rectangles, shown, texts, titles, words  # noqa: F401
+from matplotlib.colors import to_rgba_array
 
 from cnnkit.demos import play, scenes
 from cnnkit.plots import everywhere as draw
@@ -57,7 +58,7 @@ def test_masks_stand_under_their_canvases_and_each_class_has_the_colour_of_its_m
     assert len(np.unique(paint[0], axis=0)) == 3 and np.ptp(paint, axis=0).max() == 0
     (legend,) = fig.legends
     assert [text.get_text() for text in legend.get_texts()] == ["a", "b"]
-    assert np.allclose([mark.get_color() for mark in legend.get_lines()], paint[0][1:])
+    assert np.allclose(to_rgba_array([mark.get_color() for mark in legend.get_lines()]), paint[0][1:])
 
 
 def test_a_pose_joins_what_is_one_limb_and_tells_the_network_from_the_truth():
