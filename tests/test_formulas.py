@@ -2,6 +2,7 @@
 
 import math
 import re
+from functools import partial
 
 import pytest
 from commands import ROOT
@@ -78,14 +79,33 @@ def test_the_typical_settings_do_what_they_promise():
             assert effect.startswith("halves") and shapes.conv_output_size(33, int(f), int(stride), 2) == 17
 
 
+def value_of(formula, **letters):
+    """A formula of the sheet with numbers for its letters; a product is written as one writes it by hand."""
+    terms = re.sub(r"\\frac\{(.*?)\}\{(.*?)\}", r"((\1)/(\2))", formula.strip("$"))
+    terms = terms.replace(r"\,", " ").replace(r"\cdot", " ").replace("^2", "**2")
+    terms = re.sub(r"(?<=[A-Za-z0-9)])\s*(?=[A-Za-z(])", "*", terms)
+    return eval(terms, {"__builtins__": {}}, letters)  # its own page, and nothing within reach
+
+
+def test_the_formulas_of_sizes_are_those_of_shapes():
+    (height, width), (same,) = re.findall(r"[HW]_2 = (.*?\+ 1)", SHEET), re.findall(r"\$P = (.*?)\$, \$F\$ odd", SHEET)
+    for size, f, stride, padding in (7, 3, 2, 0), (8, 5, 3, 3), (32, 5, 1, 2):
+        want = shapes.conv_output_size(size, f, stride, padding)
+        assert value_of(height, H=size, F=f, S=stride, P=padding) == want
+        assert value_of(width, W=size, F=f, S=stride, P=padding) == want
+    assert [value_of(same, F=f) for f in (1, 3, 7)] == [shapes.same_padding(f) for f in (1, 3, 7)]
+
+
+def test_the_receptive_field_is_that_of_shapes():
+    grow, jump = re.search(r"\$r \\leftarrow (.*?)\$, then \$j \\leftarrow (.*?)\$", SHEET).groups()
+    layers, r, j = [(5, 1), (2, 2), (3, 3), (3, 1)], 1, 1
+    for f, stride in layers:
+        r, j = value_of(grow, r=r, j=j, F=f), value_of(jump, j=j, S=stride)
+    assert (r, j) == shapes.receptive_field(layers)
+
+
 def test_the_formulas_of_costs_are_those_of_shapes():
-    (conv, pool, full), n = table("counts"), {"F": 3, "C": 4, "K": 5, "H_2": 6, "W_2": 8, "D": 7, "M": 9}
-
-    def value(formula):
-        terms = formula.strip("$").replace(r"\,", " ").replace(r"\cdot", " ").replace("^2", "**2")
-        terms = re.sub(r"(?<=[A-Za-z0-9)])\s*(?=[A-Z(])", "*", terms)
-        return eval(terms, {"__builtins__": {}}, n)  # its own page, and nothing within reach
-
+    (conv, pool, full), value = table("counts"), partial(value_of, F=3, C=4, K=5, H_2=6, W_2=8, D=7, M=9)
     assert value(conv[1]) == shapes.conv_parameters(4, 5, 3) and value(full[1]) == shapes.linear_parameters(7, 9)
     assert value(conv[2]) == shapes.conv_multiply_adds((4, 8, 10), 5, 3) and value(full[2]) == 7 * 9
     assert value(conv[3]) == math.prod(shapes.conv_output_shape((4, 8, 10), 5, 3)) and value(full[3]) == 9

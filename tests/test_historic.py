@@ -2,20 +2,20 @@
 
 import doctest
 import importlib
+import json
+from types import SimpleNamespace
 
-import matplotlib
+import autoencoder2006
+import lenet1998
 import numpy as np
 import pytest
+from figures import close_figures, titles, widths, words  # noqa: F401
 
-matplotlib.use("Agg")
-
-import matplotlib.pyplot as plt  # noqa: E402
-
-from cnnkit.historic import autoencoder as ae  # noqa: E402
-from cnnkit.historic import backprop1986 as pdp  # noqa: E402
-from cnnkit.historic import madaline  # noqa: E402
-from cnnkit.layers import fast  # noqa: E402
-from cnnkit.plots import history as draw  # noqa: E402
+from cnnkit.historic import autoencoder as ae
+from cnnkit.historic import backprop1986 as pdp
+from cnnkit.historic import madaline
+from cnnkit.layers import fast
+from cnnkit.plots import history as draw
 
 
 @pytest.mark.parametrize("name", ["madaline", "backprop1986", "autoencoder"])
@@ -57,7 +57,22 @@ def test_a_madaline_learns_parity_behind_or_and_behind_the_majority(adalines, k,
         assert wrong[-1] == 0 and np.array_equal(gate(x @ w.T), targets)
 
 
+@pytest.mark.parametrize("seed", range(5))
+def test_an_adaline_to_blame_makes_all_of_its_error_good_with_mu_one_and_another_stays(seed):
+    x = np.array([[1.0, -1, 1, 1]])
+    start = np.random.default_rng(seed).uniform(-0.5, 0.5, (1, 4))
+    for target in (-1.0, 1.0):
+        w, _ = madaline.learn(x, np.array([target]), 1, madaline.at_least(1), seed, mu=1.0, epochs=1)
+        right = (start @ x[0] > 0) == (target > 0)
+        assert np.allclose(w @ x[0], start @ x[0] if right else target)
+
+
 # -------------------------------------------------------------------------------------- back-propagation
+
+
+def test_momentum_adds_a_share_of_the_last_step():
+    w, _ = pdp.descend(lambda w: (w, np.ones_like(w)), np.zeros((1, 1)), lambda o: o[:, 0] < -9, 1.0, 0.5, 3)
+    assert w.item() == -1 - 1.5 - 1.75
 
 
 def nudged(slope, w, targets, size=1e-6):
@@ -106,6 +121,13 @@ def test_the_shared_field_is_our_convolution():
     total = pdp.sigmoid(fast.conv2d(images[:, None], field, w[0, 9:10], padding=2)).sum(axis=(1, 2, 3))
     expected = pdp.sigmoid(w[0, 10] * total + w[0, 11])
     assert np.allclose(pdp.shared_field(pdp.windows(images), targets)(w)[0][0], expected)
+
+
+def test_a_solved_t_c_is_within_a_tenth_of_every_target():
+    weights, sweeps = pdp.learn_t_c(seeds=range(4), limit=20_000)
+    images, targets = pdp.shapes_of_t_and_c()
+    outputs, _ = pdp.shared_field(pdp.windows(images), targets)(weights[np.isfinite(sweeps)])
+    assert len(outputs) >= 2 and 0.05 < np.abs(outputs - targets).max() < 0.1
 
 
 def test_a_t_touches_one_window_more_than_a_c():
@@ -189,35 +211,87 @@ def test_pretraining_helps_and_the_decoder_starts_as_the_encoder_mirrored():
     assert ae.squared_error(x, network.forward(x)) < before
 
 
+def test_the_hidden_units_are_binary_but_for_those_of_the_code(monkeypatch):
+    asked, machine = [], ae.boltzmann_machine
+    monkeypatch.setattr(ae, "boltzmann_machine", lambda *given: asked.append(given[1:4]) or machine(*given))
+    ae.pretrain(ae.autoencoder(2, ae.Sigmoid, ae.small, sizes=(16, 12)), patterns(), 3)
+    assert asked == [(12, 3, True), (2, 3, False)]
+
+
+def test_a_boltzmann_machine_learns_how_often_each_pixel_is_on():
+    rng = np.random.default_rng(0)
+    often = np.array([0.9, 0.1, 0.5, 0.8], np.float32)
+    v = (rng.random((2000, 4)) < often).astype(np.float32)
+    W, visible, hidden = ae.boltzmann_machine(v, 3, 10, True, 100, rng)
+    again = ae.logistic(ae.logistic(v @ W.T + hidden) @ W + visible)
+    assert W.shape == (3, 4) and np.allclose(again.mean(axis=0), often, atol=0.1)
+
+
+def test_the_decoder_of_a_layer_starts_from_the_visible_biases():
+    network = ae.autoencoder(2, ae.Sigmoid, ae.small, sizes=(16,))
+    ae.pretrain(network, np.full((100, 16), 0.9, np.float32), 5)
+    assert (network.layers[-2].parameters[1] > 0).all()
+
+
+def test_the_first_steps_of_adam_are_as_long_as_the_rate():
+    network = SimpleNamespace(parameters=[np.zeros(2)], gradients=[np.array([1e-3, -50.0])])
+    moments = [(np.zeros(2), np.zeros(2))]
+    for step in (1, 2):
+        ae.adam(network, moments, step, rate=0.1)
+        assert np.allclose(network.parameters[0], [-0.1 * step, 0.1 * step], rtol=1e-4)
+
+
+# ------------------------------------------------------------------------------------------ the stored results
+
+
+def test_the_stored_autoencoders_are_those_of_the_script():
+    stored = json.loads(autoencoder2006.RESULT.read_text())
+    script = autoencoder2006
+    about = {"epochs": script.EPOCHS, "pretraining": script.PRETRAINING, "batch": script.BATCH, "rate": script.RATE}
+    about |= {"sizes": list(ae.SIZES), "seeds": list(range(script.SEEDS))}
+    assert {name: stored[name] for name in about} == about
+    assert list(stored["autoencoder"]) == list(script.STARTS) and {"date", "machine", "versions"} <= set(stored)
+    for runs in stored["autoencoder"].values():
+        assert list(runs) == list(stored["pca"]) == list(map(str, script.CODES))
+        assert {np.shape(errors) for errors in runs.values()} == {(script.SEEDS, script.EPOCHS + 1)}
+
+
+def test_the_stored_lenets_are_those_of_the_script():
+    stored = json.loads(lenet1998.RESULT.read_text())
+    assert (stored["batch"], stored["seeds"]) == (lenet1998.BATCH, list(range(lenet1998.SEEDS)))
+    assert stored["schedule"] == [list(part) for part in lenet1998.SCHEDULE]
+    assert stored["networks"].keys() == lenet1998.NETWORKS.keys() and {"date", "machine", "versions"} <= set(stored)
+    for name, (build, _, rates) in lenet1998.NETWORKS.items():
+        found = stored["networks"][name]
+        assert found["parameters"] == build().parameter_count
+        tried = {row["step size"]: row["accuracy"] for row in found["tried"]}
+        assert tuple(tried) == rates and tried[found["step size"]] == max(tried.values())
+        errors, curves = found["test error, per cent"], np.array(found["after each epoch, per cent"])
+        assert np.shape(errors) == (lenet1998.SEEDS,) and np.allclose(errors, curves[:, -1], atol=1e-6)
+
+
 # ------------------------------------------------------------------------------------------ the figures
 
 
-@pytest.fixture
-def drawn():
-    yield
-    plt.close("all")
-
-
-def test_the_share_of_solved_starts_ends_below_all_where_some_never_ended(drawn):
+def test_the_share_of_solved_starts_ends_below_all_where_some_never_ended():
     ax = draw.solved_by({"a": np.array([10.0, 20, np.inf, np.inf])}, (15, "published")).axes[0]
     assert ax.lines[0].get_ydata().max() == 50 and ax.lines[1].get_xdata()[0] == 15
 
 
-def test_an_adaline_is_drawn_where_its_sum_is_zero(drawn):
+def test_an_adaline_is_drawn_where_its_sum_is_zero():
     points, targets = np.array([[-1.0, -1], [1, 1]]), np.array([-1, 1])
     ax = draw.madaline_plane(points, targets, np.array([[0.5, 1.0, 0.0]])).axes[0]
     line = ax.collections[-1].get_paths()[0].vertices
     assert np.allclose(line[:, 0], -0.5)
 
 
-def test_the_figures_show_what_they_are_given(drawn):
+def test_the_figures_show_what_they_are_given():
     fields = draw.receptive_fields([np.arange(9.0).reshape(3, 3) - 4], ["bar"])
-    assert [t.get_text() for t in fields.axes[0].texts][:2] == ["−4.0", "−3.0"]
+    assert words(fields.axes[0])[:2] == ["−4.0", "−3.0"]
     assert len(draw.letter_shapes(pdp.shapes_of_t_and_c()[0]).axes) == 8
     ax = draw.error_by_epoch({"a": [[4, 2], [2, 0]]}, "error", {"level": 3}, first=0).axes[0]
     assert ax.lines[2].get_ydata().tolist() == [3, 1] and ax.lines[2].get_xdata().tolist() == [0, 1]
     panels = draw.codes({"a": np.zeros((10, 2)), "b": np.ones((10, 2))}, np.arange(10))
-    assert [ax.get_title() for ax in panels.axes] == ["a", "b"]
+    assert titles(panels) == ["a", "b"]
     rows = [("conv", 1, 3, 1), ("fc", 3, 1, 1)]
-    bars = draw.three_costs({"a": rows, "b": rows}).axes[0].patches
-    assert [bar.get_width() for bar in bars] == [25, 75, 75, 25, 50, 50]
+    assert widths(draw.three_costs({"a": rows, "b": rows}).axes[0]) == [25, 75, 75, 25, 50, 50]

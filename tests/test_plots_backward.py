@@ -1,30 +1,16 @@
 """The figures of the chapter on gradients draw what their data says."""
 
-import matplotlib
 import numpy as np
 import pytest
+from figures import close_figures, curves, filled, rectangles, shown, titles, widths, words  # noqa: F401
+from matplotlib.colors import to_rgba
 
-matplotlib.use("Agg")
-
-import matplotlib.pyplot as plt  # noqa: E402
-from matplotlib.colors import to_rgba  # noqa: E402
-
-from cnnkit.plots import backward  # noqa: E402
-
-
-@pytest.fixture(autouse=True)
-def close_figures():
-    yield
-    plt.close("all")
-
-
-def words(ax, colour=None):
-    return [text.get_text() for text in ax.texts if colour in (None, text.get_color()) and text.get_text()]
+from cnnkit.plots import backward
 
 
 def test_the_chain_has_a_box_a_layer_and_as_many_gradients_as_arrays():
     (ax,) = backward.chain([("conv", "dw, db"), ("pool", ""), ("loss", "")]).axes
-    assert len([patch for patch in ax.patches if isinstance(patch, plt.Rectangle)]) == 3
+    assert len(rectangles(ax)) == 3
     said = words(ax)
     assert said.count("out") == said.count("dout") == 2 and said.count("dw, db") == 1
     assert said.count("x") == said.count("dx") == said.count("L") == said.count("1") == 1
@@ -40,9 +26,10 @@ def test_wires_join_what_is_linked_and_show_both_numbers():
     assert words(ax, backward.BACK) == ["6", "7", "0", "8", "9"]
 
 
-def test_a_pixel_meets_the_turned_filter():
+@pytest.mark.parametrize("n", [5, 7])  # all windows of an image of 5x5 read its middle, not those of one of 7x7
+def test_a_pixel_meets_the_turned_filter(n):
     names = np.array(list("abcdefghi")).reshape(3, 3)
-    fig = backward.through(5, 3, (2, 2), names)
+    fig = backward.through(n, 3, (n // 2, n // 2), names)
     assert len(fig.axes) == 9 + 1
     assert words(fig.axes[-1], backward.BACK) == list("ihgfedcba")
     assert [words(ax, backward.BACK) for ax in fig.axes[:-1]] == [[name] for name in "ihgfedcba"]
@@ -59,8 +46,7 @@ def test_spread_numbers_are_filled_and_zeros_are_not():
     wide[::2, ::2] = dout
     fig = backward.spread(dout, wide, np.pad(wide, 1), 2)
     for ax, offset in zip(fig.axes[1:], (0, 1), strict=True):
-        filled = {p.get_xy() for p in ax.patches if p.get_fill()}
-        assert filled == {(column + offset, row + offset) for row in (0, 2) for column in (0, 2)}
+        assert filled(ax) == {(column + offset, row + offset) for row in (0, 2) for column in (0, 2)}
     assert "5×5" in fig.axes[2].get_title()
 
 
@@ -68,23 +54,24 @@ def test_the_matrix_shows_its_numbers_and_leaves_the_zeros_out():
     tiny = np.array([[1.0, 0, -2, 0], [0, 1, 0, -2]])
     fig = backward.matrix(tiny, np.eye(6))
     assert words(fig.axes[0]) == ["1", "·", "−2", "·", "·", "1", "·", "−2"]
-    assert np.array_equal(fig.axes[1].images[0].get_array(), np.eye(6))
-    assert [ax.get_title() for ax in fig.axes] == ["2 outputs × 4 pixels", "6 outputs × 6 pixels"]
+    assert np.array_equal(shown(fig.axes[1]), np.eye(6))
+    assert titles(fig) == ["2 outputs × 4 pixels", "6 outputs × 6 pixels"]
 
 
 def test_a_gradient_is_white_where_none_arrives():
     gradient = np.zeros((4, 4))
     gradient[1, 2] = -3
-    shown = backward.reached(np.ones((4, 4)), gradient).axes[1].images[0]
-    assert np.array_equal(shown.get_array(), gradient)
-    assert min(shown.cmap(shown.norm(0.0))[:3]) > 0.95 > min(shown.cmap(shown.norm(-3.0))[:3])
+    ax = backward.reached(np.ones((4, 4)), gradient).axes[1]
+    assert np.array_equal(shown(ax), gradient)
+    none, some = ax.images[0].to_rgba([0.0, -3.0])[:, :3]
+    assert min(none) > 0.95 > min(some)
 
 
 def test_the_curves_and_bars_have_the_values_given():
     (ax,) = backward.v_shape([1e-1, 1e-2], {"a": [1, 2], "b": [3, 4]}).axes
-    assert [list(line.get_ydata()) for line in ax.lines] == [[1, 2], [3, 4]]
+    assert curves(ax) == [[1, 2], [3, 4]]
     assert ax.get_xscale() == ax.get_yscale() == "log"
     (ax,) = backward.kept(["conv", "relu"], [784, 4704]).axes
-    assert [bar.get_width() for bar in ax.patches] == [784, 4704]
+    assert widths(ax) == [784, 4704]
     assert words(ax) == [" 784", " 4,704"]
     assert ax.patches[1].get_facecolor() == to_rgba(backward.SKY)

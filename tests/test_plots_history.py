@@ -1,7 +1,7 @@
 """The figures of the history chapter draw what they are given: bars as long as the numbers, marks at the data."""
 
 import numpy as np
-from figures import close_figures, texts  # noqa: F401
+from figures import close_figures, heights, texts, titles, widths  # noqa: F401
 
 from cnnkit.plots import history as draw
 
@@ -42,20 +42,19 @@ def test_the_meter_tells_a_hit_from_a_miss_without_colour():
 def test_mirror_symmetry_counts_only_the_starts_that_ended():
     fig = draw.mirror_symmetry(np.array([500.0, 2000.0, np.inf]), np.array([[1, 2, 4, -4, -2, -1]] * 2))
     assert fig.axes[0].lines[0].get_ydata().max() == 2
-    heights = [patch.get_height() for patch in fig.axes[1].patches]
-    assert heights == [1, 2, 4, -4, -2, -1] * 2
+    assert heights(fig.axes[1]) == [1, 2, 4, -4, -2, -1] * 2
 
 
 def test_bars_are_as_long_as_the_numbers():
     fig = draw.sharing({"all": 4_821_600, "own": 122_304, "shared": 156})
-    assert sorted(patch.get_width() for patch in fig.axes[0].patches) == [156, 122_304, 4_821_600]
+    assert sorted(widths(fig.axes[0])) == [156, 122_304, 4_821_600]
     assert texts(fig) == {"156", "122,304", "4,821,600"}
     fig = draw.costs(["conv", "fc"], [1, 3], [9, 1])
-    assert [patch.get_height() for patch in fig.axes[0].patches] == [25, 75, 90, 10]
+    assert heights(fig.axes[0]) == [25, 75, 90, 10]
 
 
 def test_the_codes_and_the_shuffled_digits_show_every_panel():
     fig = draw.pca(np.zeros((10, 2)), np.arange(10), np.array([0.2, 0.3, 1.0]))
     assert list(fig.axes[1].lines[0].get_ydata()) == [20, 30, 100]
     fig = draw.shuffled_digits(np.zeros((3, 8, 8)), np.ones((3, 8, 8)), [4, 5, 6])
-    assert [ax.get_title() for ax in fig.axes[:3]] == ["4", "5", "6"]
+    assert titles(fig)[:3] == ["4", "5", "6"]

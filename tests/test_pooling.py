@@ -1,5 +1,6 @@
 """The comparison of ways to shrink: its script, its stored result, and the explorable of the chapter on pooling."""
 
+import doctest
 import importlib.util
 import itertools
 import json
@@ -28,11 +29,15 @@ def pooling():
 def test_the_stored_result_is_that_of_the_script(pooling):
     stored = json.loads(pooling.RESULT.read_text())
     assert {"date", "machine", "versions"} <= set(stored) and stored["tasks"].keys() == pooling.TASKS.keys()
+    assert (stored["rates"], stored["pilot seeds"]) == (list(pooling.RATES), list(pooling.PILOT_SEEDS))
     for name, task in pooling.TASKS.items():
-        found, shape = stored["tasks"][name], pooling.sizes(task)[2]
+        found, (train, test, shape) = stored["tasks"][name], pooling.sizes(task)
+        assert (found["train"], found["test"], found["epochs"]) == (train, test, task["epochs"])
         assert found["seeds"] == list(task["seeds"]) and list(found["ways"]) == list(pooling.WAYS)
         for way, row in found["ways"].items():
             assert row["parameters"] == pooling.build(task, way, shape, 0).parameter_count
+            assert list(row["pilot"]) == list(map(str, pooling.RATES))
+            assert row["pilot"][str(row["rate"])] == max(row["pilot"].values())
             assert np.shape(row["accuracy"]) == np.shape(row["change"]) == (len(task["seeds"]), len(pooling.SHIFTS))
 
 
@@ -57,6 +62,39 @@ def test_two_networks_of_one_seed_start_alike(pooling):
     task = pooling.TASKS["digits"]
     first, second = (pooling.build(task, way, (1, 8, 8), 3) for way in ("max", "average"))
     assert all(np.array_equal(a, b) for a, b in zip(first.parameters, second.parameters, strict=True))
+
+
+def test_the_examples_run(pooling):
+    assert doctest.testmod(pooling) == (0, 2)  # failed, attempted
+
+
+def test_the_maps_are_what_the_last_layer_is_given(pooling):
+    network = pooling.build(pooling.TASKS["digits"], "max", (1, 8, 8), 0)
+    x = np.random.default_rng(0).random((5, 1, 8, 8), np.float32)
+    weights, biases = network.layers[-1].parameters
+    assert np.allclose(pooling.maps(network, x) @ weights.T + biases, network.forward(x), atol=1e-5)
+
+
+def test_a_change_is_measured_by_the_size_of_what_stood_still(pooling):
+    still, moved = np.array([[3.0, 4.0], [0.0, 2.0]]), np.array([[3.0, 4.0], [0.0, 8.0]])
+    assert pooling.relative_change(still, moved) == (0 + 3) / 2
+
+
+def test_a_rate_is_chosen_without_the_test_images_and_one_that_blows_up_counts_nothing(pooling, monkeypatch):
+    numbers, held = np.arange(100.0), []
+    monkeypatch.setitem(pooling.TASKS, "made", {"images": lambda: (numbers, np.arange(100) % 2)})
+    monkeypatch.setattr(pooling, "fit", lambda task, way, x, y, rate, seed: x)
+    monkeypatch.setattr(pooling.training, "accuracy", lambda trained, x, y: held.append((trained, x)) or 0.5)
+    assert pooling.pilot("made", "max", 0.1, seed=3) == 0.5
+    trained, tried = map(set, held[0])
+    _, (test, _) = pooling.data.split(*pooling.TASKS["made"]["images"](), test=0.2, seed=3)
+    assert (len(trained), len(tried)) == (64, 16) and not trained & tried and not (trained | tried) & set(test)
+
+    def blow_up(*given):
+        raise FloatingPointError
+
+    monkeypatch.setattr(pooling, "fit", blow_up)
+    assert pooling.pilot("made", "max", 0.1, seed=3) == 0
 
 
 @pytest.mark.skipif(CHROMIUM is None, reason="no chromium on this machine: apt-get install chromium")
