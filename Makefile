@@ -57,6 +57,7 @@ class: $(READY) ## grade the sample class into _build/class
 
 test: setup lint ## run every test
 	$(BIN)/python -m pytest -n 2 --dist loadfile tests
+	$(BIN)/python -m pytest -n 2 --dist loadfile --doctest-modules cnnkit benchmarks experiments
 	$(BIN)/python -m pytest -n 2 --dist loadfile --nbval --nbval-cell-timeout 120 --nbval-sanitize-with tests/nbval.cfg book
 	$(BIN)/python -m pytest -n 2 --dist loadfile --nbval-lax --nbval-cell-timeout 120 solutions
 

@@ -1,6 +1,5 @@
 """The image sets: what the offline ones hold, and how a download goes right and wrong (against a local server)."""
 
-import doctest
 import gzip
 import hashlib
 import importlib.util
@@ -93,10 +92,6 @@ def test_offline_sets_import_none_of_the_packages():
         "print([m for m in ('sklearn', 'mlxtend', 'skimage', 'pooch', 'tqdm', 'torch') if m in sys.modules])"
     )
     assert subprocess.check_output([sys.executable, "-W", "error", "-c", code], text=True).strip() == "[]"
-
-
-def test_doctests():
-    assert doctest.testmod(data).failed == 0
 
 
 # -------------------------------------------------------------------------------------------- split

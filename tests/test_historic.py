@@ -1,7 +1,5 @@
 """The historic works: rules that do what the papers say, slopes that agree with nudging, experiments that solve."""
 
-import doctest
-import importlib
 import json
 from types import SimpleNamespace
 
@@ -16,13 +14,6 @@ from cnnkit.historic import backprop1986 as pdp
 from cnnkit.historic import madaline
 from cnnkit.layers import fast
 from cnnkit.plots import history as draw
-
-
-@pytest.mark.parametrize("name", ["madaline", "backprop1986", "autoencoder"])
-def test_the_examples_run(name):
-    tried = doctest.testmod(importlib.import_module(f"cnnkit.historic.{name}"))
-    assert tried.failed == 0 and tried.attempted > 0
-
 
 # ------------------------------------------------------------------------------------------ madaline
 

@@ -1,6 +1,5 @@
 """Networks: the published tables, gradients, and the same numbers on every engine."""
 
-import doctest
 import io
 import subprocess
 import sys
@@ -358,7 +357,3 @@ def test_bad_engines_and_devices():
 def test_torch_is_imported_only_when_asked():
     code = "import sys; from cnnkit import networks as n; n.lenet5_1998(); print('torch' in sys.modules)"
     assert subprocess.check_output([sys.executable, "-c", code], text=True).strip() == "False"
-
-
-def test_doctests():
-    assert doctest.testmod(networks).failed == 0

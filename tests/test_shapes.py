@@ -1,7 +1,5 @@
 """The arithmetic against counting: place a filter, step by step, and see where it ends up."""
 
-import doctest
-
 import numpy as np
 import pytest
 import torch
@@ -9,12 +7,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from cnnkit import shapes
-
-
-def test_the_examples_in_the_docstrings():
-    result = doctest.testmod(shapes)
-    assert result.attempted >= 25
-    assert result.failed == 0
 
 
 def test_the_numbers_of_the_lecture():

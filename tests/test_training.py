@@ -1,6 +1,5 @@
 """The training loop: it learns, it repeats itself, it refuses nonsense, and its bar stays out of the way."""
 
-import doctest
 import os
 import pty
 import re
@@ -304,7 +303,3 @@ def test_a_notebook_run_by_a_program_stores_no_bar(monkeypatch, keyboard, output
 def test_core_needs_no_tqdm():
     code = "import sys; from cnnkit import training; print('tqdm' in sys.modules)"
     assert subprocess.check_output([sys.executable, "-c", code], text=True).strip() == "False"
-
-
-def test_doctests():
-    assert doctest.testmod(training).failed == 0 and doctest.testmod(progress).failed == 0

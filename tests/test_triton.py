@@ -161,19 +161,6 @@ def test_without_a_gpu_the_benchmark_says_what_it_needs_and_writes_nothing():
     assert done.stdout == ""
 
 
-def test_the_examples_in_the_list_of_convolutions():
-    assert run("python", "-m", "doctest", "benchmarks/shapes.py").stdout == ""
-
-
-@needs_triton
-def test_the_examples_in_the_docstrings():
-    import doctest
-
-    from cnnkit.layers import triton_conv
-
-    assert doctest.testmod(triton_conv) == (0, 3)  # failed, attempted
-
-
 @needs_triton
 def test_what_the_kernels_are_not_for():
     from cnnkit.layers import triton_conv
