@@ -1,10 +1,7 @@
 """The historic works: rules that do what the papers say, slopes that agree with nudging, experiments that solve."""
 
-import json
 from types import SimpleNamespace
 
-import autoencoder2006
-import lenet1998
 import numpy as np
 import pytest
 from figures import close_figures, titles, widths, words  # noqa: F401
@@ -230,35 +227,6 @@ def test_the_first_steps_of_adam_are_as_long_as_the_rate():
     for step in (1, 2):
         ae.adam(network, moments, step, rate=0.1)
         assert np.allclose(network.parameters[0], [-0.1 * step, 0.1 * step], rtol=1e-4)
-
-
-# ------------------------------------------------------------------------------------------ the stored results
-
-
-def test_the_stored_autoencoders_are_those_of_the_script():
-    stored = json.loads(autoencoder2006.RESULT.read_text())
-    script = autoencoder2006
-    about = {"epochs": script.EPOCHS, "pretraining": script.PRETRAINING, "batch": script.BATCH, "rate": script.RATE}
-    about |= {"sizes": list(ae.SIZES), "seeds": list(range(script.SEEDS))}
-    assert {name: stored[name] for name in about} == about
-    assert list(stored["autoencoder"]) == list(script.STARTS) and {"date", "machine", "versions"} <= set(stored)
-    for runs in stored["autoencoder"].values():
-        assert list(runs) == list(stored["pca"]) == list(map(str, script.CODES))
-        assert {np.shape(errors) for errors in runs.values()} == {(script.SEEDS, script.EPOCHS + 1)}
-
-
-def test_the_stored_lenets_are_those_of_the_script():
-    stored = json.loads(lenet1998.RESULT.read_text())
-    assert (stored["batch"], stored["seeds"]) == (lenet1998.BATCH, list(range(lenet1998.SEEDS)))
-    assert stored["schedule"] == [list(part) for part in lenet1998.SCHEDULE]
-    assert stored["networks"].keys() == lenet1998.NETWORKS.keys() and {"date", "machine", "versions"} <= set(stored)
-    for name, (build, _, rates) in lenet1998.NETWORKS.items():
-        found = stored["networks"][name]
-        assert found["parameters"] == build().parameter_count
-        tried = {row["step size"]: row["accuracy"] for row in found["tried"]}
-        assert tuple(tried) == rates and tried[found["step size"]] == max(tried.values())
-        errors, curves = found["test error, per cent"], np.array(found["after each epoch, per cent"])
-        assert np.shape(errors) == (lenet1998.SEEDS,) and np.allclose(errors, curves[:, -1], atol=1e-6)
 
 
 # ------------------------------------------------------------------------------------------ the figures
