@@ -1,5 +1,6 @@
 """The book built, served on this machine and opened in a browser: what the tests of its pages share."""
 
+import re
 import shutil
 import threading
 from functools import cache, partial
@@ -10,6 +11,8 @@ import pytest
 import yaml
 from commands import ROOT, run
 
+COLOURS = re.compile(r"\x1b\[[0-9;]*m")
+COMPLAINT = re.compile(r"\b(?:WARNING|ERROR|CRITICAL|[A-Za-z]+Error):")
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 # Everything a reader may come to: from the bottom of the page to the inside of the last folded box.
 UNFOLD = """async () => {
@@ -30,10 +33,18 @@ def pages() -> list[str]:
 
 @pytest.fixture(scope="session")
 def html(tmp_path_factory) -> Path:
-    """The book built from nothing; a warning fails the build."""
+    """The book built from nothing; a warning fails the build, and with it every test of a page."""
     out = tmp_path_factory.mktemp("book")
-    run("jupyter-book", "build", "-W", "--keep-going", "--path-output", str(out), str(ROOT))
+    done = run("jupyter-book", "build", "-W", "--keep-going", "--path-output", str(out), str(ROOT), check=False)
+    if done.returncode:
+        pytest.fail(f"the book does not build:\n{complaints(done.stdout + done.stderr)}", pytrace=False)
     return out / "_build" / "html"
+
+
+def complaints(log: str) -> str:
+    """The warnings and errors in what Sphinx said, the files told from the book's folder on; its end if there are none."""
+    lines = [COLOURS.sub("", line).replace(f"{ROOT}/", "") for line in log.splitlines()]
+    return "\n".join(line for line in lines if COMPLAINT.search(line)) or "\n".join(lines[-20:])
 
 
 @pytest.fixture(scope="module")

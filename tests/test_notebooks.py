@@ -24,13 +24,16 @@ def test_a_stored_notebook_keeps_the_rules(path):
 @pytest.mark.parametrize("path", notebooks.chapters(), ids=lambda path: path.name)
 def test_headings_come_in_order(path):
     cells = [cell.source for cell in notebooks.read(path).cells if cell.cell_type == "markdown"]
-    levels, fenced = [], False
+    headings, fenced = [], False
     for line in "\n".join(cells).splitlines():
         fenced ^= line.lstrip().startswith(("```", ":::"))
         if not fenced and line.startswith("#"):
-            levels.append(len(line) - len(line.lstrip("#")))
+            headings.append(line)
+    levels = [len(line) - len(line.lstrip("#")) for line in headings]
     assert levels[0] == 1 and levels.count(1) == 1
-    assert all(deeper - level <= 1 for level, deeper in zip(levels, levels[1:], strict=False))
+    assert [
+        line for line, above, level in zip(headings[1:], levels, levels[1:], strict=False) if level > above + 1
+    ] == []
 
 
 @pytest.fixture
