@@ -3,11 +3,11 @@
 import matplotlib.pyplot as plt
 import numpy as np
 
-from .style import BLUE, DIVERGING, GREEN, ORANGE, PINK, RED, SKY, figure, number_grid
+from .style import BLUE, DIVERGING, GREEN, ORANGE, RED, SKY, figure, ink, mark, number_grid, over
 
-FORWARD, BACK = "0.15", RED
+FORWARD, BACK = "0.15", ink(RED)
 # One colour a weight: wires of one colour carry the same number.
-WIRES = (BLUE, ORANGE, GREEN, PINK, SKY)
+WIRES = tuple(map(mark, (BLUE, ORANGE, GREEN)))
 
 
 # ---------------------------------------------------------------- the chain of layers
@@ -101,7 +101,7 @@ def through(n, f, pixel, names):
         ax.add_patch(plt.Rectangle((j, i), f, f, fill=False, ec=BLUE, lw=2))
         for p, q in np.ndindex(f, f):
             here = (i + p, j + q) == tuple(pixel)
-            look = {"color": BACK, "weight": "bold", "fontsize": 12} if here else {"color": "0.35", "fontsize": 9}
+            look = {"color": BACK, "weight": "bold", "fontsize": 12} if here else {"color": "0.25", "fontsize": 9}
             ax.text(j + q + 0.5, i + p + 0.5, names[p][q], ha="center", va="center", **look)
         ax.add_patch(plt.Rectangle(pixel[::-1], 1, 1, fill=False, ec=BACK, lw=2.4))
     number_grid(axes[-1], np.zeros(met.shape), "what it meets", fmt="")
@@ -135,8 +135,9 @@ def matrix(tiny, large):
         ax.spines[:].set_visible(True)
         ax.set_title(f"{values.shape[0]} outputs × {values.shape[1]} pixels", fontsize=11)
     for (row, column), value in np.ndenumerate(tiny):
-        text = _short(value) if value else "·"
-        axes[0].text(column, row, text, ha="center", va="center", fontsize=9, color="black" if value else "0.6")
+        text, shown = _short(value) if value else "·", axes[0].images[0]
+        colour = over(shown.cmap(shown.norm(value)))
+        axes[0].text(column, row, text, ha="center", va="center", fontsize=9, color=colour if value else "0.4")
     axes[0].set(xticks=np.arange(0, width, 4) - 0.5, xticklabels=[])
     axes[0].set_xlabel("pixels 0 to 15, row by row", fontsize=10)
     axes[0].vlines(np.arange(4, width, 4) - 0.5, -0.5, height - 0.5, color="0.6", lw=0.8)

@@ -6,7 +6,7 @@ from matplotlib.collections import LineCollection
 from matplotlib.patheffects import Normal, Stroke
 from matplotlib.transforms import Affine2D
 
-from .style import BLUE, DIVERGING, GREEN, ORANGE, PINK, RED, SKY, figure, number_grid
+from .style import BLUE, DIVERGING, GREEN, ORANGE, PINK, RED, SKY, figure, mark, number_grid, over
 
 FILTER_COLOURS = (BLUE, GREEN, ORANGE, RED, SKY, PINK)
 TINTS = np.array([(1.0, 0.42, 0.38), (0.42, 0.92, 0.5), (0.45, 0.62, 1.0)])  # red, green and blue planes
@@ -168,7 +168,8 @@ def _small_grid(ax, values, title, faces, fmt, aspect="equal"):
     ax.imshow(faces, extent=(0, width, height, 0), interpolation="nearest", alpha=0.6)
     for (r, c), value in np.ndenumerate(values):
         text = (fmt.format(value) if value else "0").replace("-", "\N{MINUS SIGN}")
-        ax.text(c + 0.5, r + 0.5, text, ha="center", va="center", fontsize=8)
+        colour = over(0.4 + 0.6 * faces[r, c])
+        ax.text(c + 0.5, r + 0.5, text, ha="center", va="center", fontsize=8, color=colour)
     ax.add_collection(LineCollection(_lines(height, width), color="0.4", lw=0.6))
     ax.set_title(title, fontsize=11)
     ax.set(xlim=(-0.05, width + 0.05), ylim=(height + 0.05, -0.05), aspect=aspect)
@@ -363,7 +364,7 @@ def bills(rows):
     )
     places = range(1, len(rows) + 1)
     for ax, column, (title, unit, colour) in zip(axes, zip(*rows, strict=True), scales, strict=True):
-        ax.bar(places, [value / unit for value in column], color=colour)
+        ax.bar(places, [value / unit for value in column], color=mark(colour))
         ax.set(xlabel="layer", xticks=places[::3])
         ax.set_title(title, fontsize=11)
     return fig

@@ -13,7 +13,7 @@ def ladder(rungs):
     """rungs: name -> {"seconds": of one image}: a bar each, on a logarithmic axis, its time beside it."""
     fig, ax = style.figure(7.6, 0.45 * len(rungs) + 0.9)
     seconds = [row["seconds"] for row in rungs.values()]
-    ax.barh(range(len(rungs)), seconds, color=[style.SKY if n == "torch" else style.BLUE for n in rungs])
+    ax.barh(range(len(rungs)), seconds, color=[style.mark(style.SKY) if n == "torch" else style.BLUE for n in rungs])
     for place, value in enumerate(seconds):
         ax.text(value * 1.15, place, duration(value), va="center", fontsize=10)
     ax.set(xscale="log", yticks=range(len(rungs)), xlabel="time of one image (each line: ten times as long)")
@@ -112,17 +112,18 @@ def bracket(ax, x, top, bottom, text):
 def others(measured):
     """measured: layer -> {"ways": {name: {"seconds"}}}: time relative to the lowered rows' on each layer."""
     fig, ax = style.figure(7.2, 3.2)
-    for way, shift, colour, hatch in (("fft", -0.2, style.ORANGE, "//"), ("winograd", 0.2, style.GREEN, None)):
+    for way, shift, colour, hatch in (("fft", -0.2, style.mark(style.ORANGE), "//"), ("winograd", 0.2, style.GREEN, None)):
         for place, row in enumerate(measured.values()):
             if way in row["ways"]:
                 ratio = row["ways"][way]["seconds"] / row["ways"]["lowered rows"]["seconds"]
                 label = way if place == (0 if way == "fft" else 1) else None
                 ax.bar(place + shift, ratio, 0.38, color=colour, hatch=hatch, ec="white", label=label)
-                ax.text(place + shift, ratio * 1.06, f"{ratio:.2g}", ha="center", fontsize=10)
+                at = {"xytext": (0, 3), "textcoords": "offset points", "ha": "center", "fontsize": 10}
+                ax.annotate(f"{ratio:.2g}", (place + shift, ratio), **at)
     ax.axhline(1, color=style.BLACK, lw=1.2)
     ax.set(yscale="log", xticks=range(len(measured)), ylabel="time, fast = 1", ylim=(0.05, 30))
     ax.set_xticklabels(list(measured))
     ax.set_yticks([0.1, 1, 10], ["0.1", "1", "10"])
     ax.minorticks_off()
-    ax.legend(frameon=False, loc="upper left")
+    ax.legend(frameon=False, loc="lower left", bbox_to_anchor=(0, 1), ncols=2, borderaxespad=0)
     return fig

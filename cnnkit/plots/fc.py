@@ -4,7 +4,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.colors import ListedColormap
 
-from .style import BLUE, COLOURS, DIVERGING, GREEN, ORANGE, PINK, RED, SKY, figure
+from .style import BLUE, COLOURS, DIVERGING, GREEN, ORANGE, PINK, RED, SKY, figure, mark
 
 # The three channels of a small drawn image: colours told apart by everyone, so not red, green and blue.
 CHANNELS = (ORANGE, SKY, PINK)
@@ -22,7 +22,7 @@ def reach(seen):
         for row in (rows[0], rows[-1] + 1):
             ax.plot([columns[-1] + 1, neuron[0]], [row, neuron[1]], color=BLUE, lw=1)
             ax.plot([columns[0], neuron[0]], [row, neuron[1]], color=BLUE, lw=0.6, alpha=0.5)
-        ax.add_patch(plt.Circle(neuron, width * 0.045, color=ORANGE, zorder=3))
+        ax.add_patch(plt.Circle(neuron, width * 0.045, color=mark(ORANGE), zorder=3))
         ax.set(xlim=(-1, width * 1.4), ylim=(height + 1, -1), aspect="equal")
         ax.set_title(title, fontsize=11)
         ax.axis("off")
@@ -126,7 +126,7 @@ def per_layer(rows):
     """Two bar charts over the layers of a network: `rows` has (name, parameters, multiply-adds) of each."""
     fig, axes = figure(8.0, 2.8, 1, 2)
     names = [name for name, *_ in rows]
-    colours = [ORANGE if name.startswith("fc") else SKY for name in names]
+    colours = [mark(ORANGE if name.startswith("fc") else SKY) for name in names]
     for ax, i, title in zip(axes, (1, 2), ("parameters, millions", "multiply-adds, millions"), strict=True):
         bars = ax.bar(names, [row[i] / 1e6 for row in rows], color=colours)
         ax.bar_label(bars, fmt="%.1f" if i == 1 else "%.0f", padding=1, fontsize=9)
@@ -174,7 +174,7 @@ def sliding(canvas, scores, picked):
 def rectifier(x, y, slope):
     """The rectifier `y` and its slope over `x`, side by side."""
     fig, axes = figure(6.4, 2.4, 1, 2)
-    for ax, values, title, colour in zip(axes, (y, slope), ("max(0, x)", "its slope"), (BLUE, ORANGE), strict=True):
+    for ax, values, title, colour in zip(axes, (y, slope), ("max(0, x)", "its slope"), (BLUE, mark(ORANGE)), strict=True):
         ax.axhline(0, color="0.8", lw=0.8)
         ax.axvline(0, color="0.8", lw=0.8)
         jump = np.where(np.abs(np.diff(values, prepend=values[0])) > 0.5, np.nan, values)
@@ -187,7 +187,7 @@ def softmax_steps(scores, powers, probabilities, names):
     """Scores, their exponentials and the probabilities, three bar charts from left to right."""
     fig, axes = figure(7.6, 2.5, 1, 3)
     steps = ((scores, "scores"), (powers, "exp(score)"), (probabilities, "divided by their sum"))
-    for ax, (values, title), colour in zip(axes, steps, (BLUE, ORANGE, GREEN), strict=True):
+    for ax, (values, title), colour in zip(axes, steps, (BLUE, mark(ORANGE), GREEN), strict=True):
         bars = ax.bar(names, values, color=colour)
         ax.bar_label(bars, fmt="%.2f", padding=2, fontsize=10)
         ax.axhline(0, color="0.3", lw=0.8)

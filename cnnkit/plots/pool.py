@@ -3,7 +3,7 @@
 import matplotlib.pyplot as plt
 import numpy as np
 
-from cnnkit.plots.style import BLACK, BLUE, GREEN, ORANGE, PINK, RED, SKY, YELLOW, figure, number_grid
+from cnnkit.plots.style import BLACK, BLUE, GREEN, ORANGE, PINK, RED, SKY, YELLOW, figure, mark, number_grid
 
 # One light colour a window; neighbours differ.
 WINDOWS = (SKY, ORANGE, GREEN, PINK, YELLOW, BLUE)
@@ -33,7 +33,7 @@ def designs(costs):
     width = 0.8 / len(costs)
     for i, (name, values) in enumerate(costs.items()):
         at = np.arange(len(values)) + (i - (len(costs) - 1) / 2) * width
-        ax.bar(at, np.array(values) / 1e6, width, label=name, color=(BLUE, ORANGE, GREEN)[i])
+        ax.bar(at, np.array(values) / 1e6, width, label=name, color=(BLUE, mark(ORANGE), GREEN)[i])
     ax.set(ylabel="multiply-adds (millions)", xticks=np.arange(len(values)))
     ax.set_xticklabels([f"conv {i + 1}" for i in range(len(values))])
     ax.legend(frameon=False, loc="lower left", bbox_to_anchor=(0.0, 1.0), ncols=len(costs), borderaxespad=0)
@@ -105,7 +105,7 @@ def overlap(x, out, size=3, stride=2):
 def shift(shifts, changes):
     """How much a representation changes (in %) when the input moves; `changes` maps a name to one value a shift."""
     fig, ax = figure(7.0, 3.2)
-    looks = zip((BLACK, BLUE, ORANGE, GREEN, RED), "os^Dv", strict=True)
+    looks = zip((BLACK, BLUE, mark(ORANGE), GREEN, RED), "os^Dv", strict=True)
     for (name, values), (colour, marker) in zip(changes.items(), looks, strict=False):
         ax.plot(shifts, values, color=colour, marker=marker, label=name)
     ax.set(xlabel="shift to the right (pixels)", ylabel="change (% of the norm)", xticks=shifts)
@@ -133,7 +133,7 @@ def backward(x, dout, routes, size=2, stride=2):
 
 
 # Colour and marker of the ways of shrinking, in the order of the comparison.
-WAYS = ((BLUE, "o"), (ORANGE, "s"), (GREEN, "^"), (RED, "D"), (BLACK, "v"))
+WAYS = ((BLUE, "o"), (mark(ORANGE), "s"), (GREEN, "^"), (RED, "D"), (BLACK, "v"))
 
 
 def ways(panels, interval):

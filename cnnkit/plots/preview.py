@@ -4,9 +4,9 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 from .conv import picture, signed
-from .style import BLUE, GREEN, ORANGE, PINK, RED, figure
+from .style import BLUE, GREEN, ORANGE, PINK, RED, figure, mark
 
-STAGE_COLOURS = (BLUE, GREEN, ORANGE, RED, PINK)
+STAGE_COLOURS = tuple(map(mark, (BLUE, GREEN, ORANGE, RED, PINK)))
 
 
 def stack(image, stages, labels, line=10):
@@ -153,10 +153,10 @@ def effective(weight, layers, sees, holds):
     ax.set_title(f"gradient in the\nfield of {size}×{size}", fontsize=10)
     share = 100 * weight.sum(axis=0) / weight.sum()
     middle = np.abs(np.arange(size) - (size - 1) / 2) < size / 4
-    by_column.bar(range(1, size + 1), share, color=np.where(middle, BLUE, ORANGE))
+    by_column.bar(range(1, size + 1), share, color=np.where(middle, BLUE, mark(ORANGE)))
     by_column.axhline(100 / size, color="0.35", lw=1, ls="--")
     by_column.set(xticks=(1, size // 2, size), xlabel="column of the field", ylabel="% of the gradient")
-    growth.plot(layers, sees, "o-", color=ORANGE)
+    growth.plot(layers, sees, "o-", color=mark(ORANGE))
     growth.plot(layers, holds, "s-", color=BLUE)
     growth.text(layers[-2] - 2, sees[-2] + 3, "field", ha="right", va="bottom", fontsize=10)
     growth.text(layers[-1], holds[-1] + 5, "95 % of the weight", ha="right", va="bottom", fontsize=10)
