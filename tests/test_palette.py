@@ -20,8 +20,6 @@ from commands import ROOT
 from figures import plt
 from matplotlib.collections import PathCollection
 from matplotlib.colors import to_hex, to_rgba
-from matplotlib.lines import Line2D
-from matplotlib.patches import Patch
 from matplotlib.text import Text
 from skimage.color import deltaE_ciede2000, rgb2lab
 
@@ -68,7 +66,7 @@ def events():
 EXAMPLES = {
     backward.chain: lambda f: f([("conv", "dw, db"), ("pool", ""), ("loss", "")]),
     backward.wires: lambda f: f([("a", LINKS, [1, 2, -3], [4, 5], [6, 7, 0], [8, 9])]),
-    backward.through: lambda f: f(5, 3, (2, 2), NAMES),
+    backward.through: lambda f: f(4, 3, (1, 1), NAMES),
     backward.spread: lambda f: f(GRID[:2, :2], np.kron(GRID[:2, :2], [[1, 0], [0, 0]]), np.eye(6), 2),
     backward.matrix: lambda f: f(np.arange(-9, 9).reshape(3, 6), np.eye(6)),
     backward.reached: lambda f: f(DIGITS[0], SIGNED[0]),
@@ -84,7 +82,8 @@ EXAMPLES = {
     conv.padding: lambda f: f(GRID, 1, 3, GRID),
     conv.centred: lambda f: f((3, 5), (1, 2)),
     conv.fitting: lambda f: f([5, 6], [0, 1], [[1, None], [2, None]], "title"),
-    conv.matrix_product: lambda f: f(RNG.random((20, 75)), RNG.normal(size=(75, 6)), RNG.normal(size=(20, 6)), range(9)),
+    conv.matrix_product: lambda f: f(
+        RNG.random((20, 75)), RNG.normal(size=(75, 6)), RNG.normal(size=(20, 6)), range(9)),
     conv.flipped: lambda f: f([np.eye(3), np.arange(9).reshape(3, 3)], ["a", "b"]),
     conv.bills: lambda f: f([(1e6, 2e9, 2**20), (3e6, 4e9, 2**21)]),
     everywhere.neighbours: lambda f: f(
@@ -136,7 +135,8 @@ EXAMPLES = {
     history.pca: lambda f: f(RNG.normal(size=(10, 2)), TEN, np.linspace(0.2, 1, 20)),
     history.costs: lambda f: f(["conv", "fc"], [1, 3], [9, 1]),
     history.madaline_plane: lambda f: f(
-        np.array([[1, 1], [1, -1], [-1, 1], [-1, -1]]), np.array([-1, 1, 1, -1]), np.array([[0.5, 1, 1], [0.5, -1, -1]])),
+        np.array([[1, 1], [1, -1], [-1, 1], [-1, -1]]), np.array([-1, 1, 1, -1]),
+        np.array([[0.5, 1, 1], [0.5, -1, -1]])),
     history.solved_by: lambda f: f(
         {"a": RNG.uniform(100, 900, 9), "b": RNG.uniform(100, 900, 9)}, (558, "published")),
     history.letter_shapes: lambda f: f(np.zeros((8, 3, 3))),
@@ -278,6 +278,9 @@ def on_white(rgba):
     return alpha * np.array(rgb) + 1 - alpha, alpha
 
 
+TINTS = [tint.lower() for tint in style.TINTS]
+
+
 def marks(fig, pictures=False):
     """(artist, its colours, the code it has besides colour): lines, dots, and areas.
 
@@ -301,8 +304,8 @@ def test_lines_dots_and_bars_stand_out(draw):
     faint = []
     for artist, colours, code in marks(drawn(draw)):
         seen = [on_white(colour) for colour in colours]
-        if not seen or all(neutral(rgb) or alpha <= 0.5 for rgb, alpha in seen):
-            continue  # a guide, or a tint behind numbers or within an outline of its own
+        if all(neutral(rgb) or alpha <= 0.5 or to_hex(rgb) in TINTS for rgb, alpha in seen):
+            continue  # a guide, or an area behind numbers or within an outline of its own
         best = max(float(contrast(rgb, np.ones(3))) for rgb, _ in seen)
         if best < 3:
             faint.append((type(artist).__name__, code, [to_hex(rgb) for rgb, _ in seen], round(best, 2)))
@@ -342,3 +345,54 @@ def alike(fig):
 @each_figure
 def test_colours_of_one_figure_can_be_told_apart(draw):
     assert list(alike(drawn(draw))) == []
+
+
+def test_the_diverging_map_has_two_ends_that_everyone_tells_apart_and_grows_lighter_towards_its_middle():
+    shades = plt.get_cmap(style.DIVERGING)(np.linspace(0, 1, 257))[None, :, :3]
+    for sight in SIGHT:
+        lab = rgb2lab(seen_by(shades, sight))[0]
+        assert deltaE_ciede2000(lab[:100], lab[:-101:-1]).min() > APART, sight
+        below, above = lab[:129, 0], lab[:127:-1, 0]
+        assert np.diff(below).min() > -0.05 and np.diff(above).min() > -0.05, sight
+        assert lab[128, 0] > 96 and max(below[0], above[0]) < 40, sight
+
+
+def test_the_ten_colours_stand_out_and_are_told_apart_by_everyone():
+    assert len(set(style.TEN)) == 10 and min(contrast(to_rgba(c)[:3], np.ones(3)) for c in style.TEN) >= 3
+    assert min(apart(to_rgba(a)[:3], to_rgba(b)[:3])[0] for a, b in combinations(style.TEN, 2)) > 15
+
+
+def test_the_simulated_eyes_are_what_they_should_be():
+    red, green, blue, grey = (1.0, 0, 0), (0, 0.6, 0), (0, 0, 1.0), (0.5, 0.5, 0.5)
+    for sight in SIGHT:
+        assert np.allclose(seen_by(grey, sight), grey, atol=0.01), sight
+    hue = {sight: rgb2lab(seen_by([[red, green, blue, (0, 0.5, 0.5)]], sight))[0] for sight in SIGHT}
+    # Red from green: a matter of a* for normal eyes, of hardly any for the red-green blind.
+    assert hue["normal"][0, 1] - hue["normal"][1, 1] > 100
+    assert all(abs(hue[s][0, 1] - hue[s][1, 1]) < 25 for s in ("protanopia", "deuteranopia"))
+
+
+# ---------------------------------------------------------------- the time line
+
+
+def test_the_labels_of_the_time_line_stand_clear_of_each_other_and_within_the_figure():
+    fig = drawn(history.timeline)
+    (ax,) = fig.axes
+    labels = [(text.get_text(), box) for text, box in words(fig)]
+    assert len(labels) == len(events()) + len(history.KINDS) + len(ax.get_xticks())
+    for said, box in labels:
+        assert fig.bbox.x0 <= box.x0 and box.x1 <= fig.bbox.x1 and fig.bbox.y0 <= box.y0 and box.y1 <= fig.bbox.y1, said
+    assert [(a, b) for (a, one), (b, two) in combinations(labels, 2) if one.overlaps(two)] == []
+    # Nor does a stem or a dot run through a word; the lanes do not either.
+    lines = [line.get_window_extent(fig.canvas.get_renderer()) for line in ax.lines]
+    assert [said for said, box in labels for line in lines if box.overlaps(line)] == []
+
+
+def test_the_time_line_has_a_lane_a_kind_and_every_dot_lies_on_its_lane():
+    (ax,) = drawn(history.timeline).axes
+    lanes = {line.get_color(): line.get_ydata()[0] for line in ax.lines if np.ptp(line.get_xdata()) > 50}
+    assert len(lanes) == len(history.KINDS) == len(set(lanes.values()))
+    dots = {line.get_xdata()[0]: line for line in ax.lines if len(line.get_xdata()) == 1}
+    for year, _, kind, *_ in events():
+        colour, marker = history.KINDS[kind]
+        assert dots[year].get_marker() == marker and dots[year].get_ydata()[0] == lanes[colour]

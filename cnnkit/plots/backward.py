@@ -103,6 +103,7 @@ def through(n, f, pixel, names):
             here = (i + p, j + q) == tuple(pixel)
             look = {"color": BACK, "weight": "bold", "fontsize": 12} if here else {"color": "0.25", "fontsize": 9}
             ax.text(j + q + 0.5, i + p + 0.5, names[p][q], ha="center", va="center", **look)
+        ax.add_patch(plt.Rectangle(pixel[::-1], 1, 1, fc="white", lw=0, zorder=0.5))
         ax.add_patch(plt.Rectangle(pixel[::-1], 1, 1, fill=False, ec=BACK, lw=2.4))
     number_grid(axes[-1], np.zeros(met.shape), "what it meets", fmt="")
     for (i, j), name in np.ndenumerate(met):
@@ -179,7 +180,7 @@ def kept(names, counts):
     """How many numbers each layer keeps for the way back: a bar a layer, first layer on top."""
     fig, ax = figure(7.2, 0.26 * len(names) + 0.8)
     places = np.arange(len(names))[::-1]
-    ax.barh(places, counts, color=[BLUE if "relu" not in name else SKY for name in names], height=0.75)
+    ax.barh(places, counts, color=[BLUE if "relu" not in name else SKY for name in names], height=0.75, ec=BLUE)
     for place, count in zip(places, counts, strict=True):
         ax.text(count, place, f" {count:,}", va="center", fontsize=9)
     ax.set(yticks=places, yticklabels=names, xlabel="numbers kept, one image", xlim=(0, 1.12 * max(counts)))

@@ -106,7 +106,7 @@ def detections(pictures, found, labels, right):
         for (x, y, w, h), name, ok in zip(boxes, names, good, strict=True):
             colour, line = (ink(GREEN), "-") if ok else (ink(RED), "--")
             ax.add_patch(plt.Rectangle((x - 0.5, y - 0.5), w, h, fill=False, ec=colour, lw=2, ls=line))
-            paper = {"boxstyle": "square,pad=0.1", "fc": "white", "ec": "none", "alpha": 0.85}
+            paper = {"boxstyle": "square,pad=0.1", "fc": "white", "ec": "none"}
             ax.text(x, y - 2, str(name), color=colour, fontsize=11, weight="bold", va="bottom", bbox=paper)
     return fig
 

@@ -1,8 +1,10 @@
 """Figures of the chapter on the history of ConvNets."""
 
+from textwrap import fill
+
 import matplotlib.pyplot as plt
 import numpy as np
-from matplotlib.ticker import FuncFormatter
+from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from .style import BLUE, DIVERGING, GREEN, ORANGE, RED, SKY, TEN, figure, ink, mark, over
 
@@ -14,20 +16,26 @@ KINDS = {  # what a step of the history added: colour and marker, so that neithe
 
 
 def timeline(events):
-    """The way from 1960 to 2012; events is a list of (year, label, kind, height), a label's height from -3 to 3."""
-    fig, ax = figure(7.4, 3.9)
-    ax.axhline(0, color="0.3", lw=1.5, zorder=1)
-    for year, label, kind, height in events:
-        colour, marker = KINDS[kind]
-        ax.plot([year, year], [0, height], color=colour, lw=1.2, zorder=1)
-        ax.plot(year, 0, marker, color=colour, ms=9, mec="white", zorder=3)
-        side = "bottom" if height > 0 else "top"
-        ax.text(year, height, f"{year}\n{label}", ha="center", va=side, fontsize=9, linespacing=1.15)
-    for name, (colour, marker) in KINDS.items():
-        ax.plot([], [], marker, color=colour, ms=8, label=name)
-    ax.legend(loc="upper center", bbox_to_anchor=(0.5, 0.0), ncols=3, frameon=False, handletextpad=0.3)
-    ax.set(xlim=(1955, 2018), ylim=(-3.3, 4.0))
-    ax.axis("off")
+    """The way from 1960 to 2012, a lane for each kind of step; events is a list of (year, label, kind, side).
+
+    A label hangs above its lane where side is positive, below where it is negative, and begins at its year.
+    """
+    fig, ax = figure(7.4, 4.6)
+    lanes = dict(zip(KINDS, (2, 1, 0), strict=True))
+    for name, lane in lanes.items():
+        colour, marker = KINDS[name]
+        ax.axhspan(lane - 0.4, lane + 0.4, fc="0.96", lw=0, zorder=0)
+        ax.plot((1958, 2023), (lane, lane), color=colour, lw=2, zorder=1)
+        for year, label, kind, side in events:
+            if kind == name:
+                end, top = (lane + 0.37, lane + 0.37) if side > 0 else (lane - 0.37, lane - 0.04)
+                ax.plot((year, year), (lane, end), color=colour, lw=1.2, zorder=1)
+                ax.plot(year, lane, marker, color=colour, ms=10, mec="white", mew=1.2, zorder=3)
+                ax.text(year + 0.7, top, f"{year}\n{label}", fontsize=9, linespacing=1.05, va="top")
+    ax.set(xlim=(1958, 2023), ylim=(-0.45, 2.6), xticks=range(1960, 2021, 10))
+    ax.set_yticks([lane + 0.5 for lane in lanes.values()], list(lanes), ha="left", weight="bold", fontsize=10)
+    ax.tick_params(axis="y", length=0, pad=-2)
+    ax.spines["left"].set_visible(False)
     return fig
 
 
@@ -255,12 +263,14 @@ def error_by_epoch(curves, ylabel, levels=None, first=1, top=None):
     for (name, runs), (colour, style, marker) in zip(curves.items(), styles, strict=False):
         runs = np.asarray(runs)
         epochs = np.arange(first, first + runs.shape[1])
-        ax.plot(epochs, runs.T, color=colour, lw=0.7, alpha=0.45)
+        ax.plot(epochs, runs.T, style, color=colour, lw=0.7, alpha=0.45)
         ax.plot(epochs, runs.mean(axis=0), style, color=colour, lw=2.2, marker=marker, ms=4, label=name)
     for name, level in (levels or {}).items():
         ax.axhline(level, color="0.35", lw=1.2, ls=":")
-        ax.annotate(name, (epochs[1], level), (0, 4), textcoords="offset points", fontsize=9, color="0.3")
+        at = {"xycoords": ("axes fraction", "data"), "textcoords": "offset points", "va": "center"}
+        ax.annotate(fill(name, 14), (1, level), (4, 0), fontsize=9, color="0.3", **at)
     ax.set(xlabel="epoch", ylabel=ylabel, ylim=(0, top))
+    ax.xaxis.set_major_locator(MaxNLocator(integer=True))
     ax.legend(frameon=False, fontsize=9, loc="upper right", bbox_to_anchor=(1, 0.7))
     return fig
 

@@ -121,7 +121,8 @@ def curves(loss, train, held_out, chance, switch):
     for ax in (left, right):
         ax.set_xticks(epochs)
         ax.axvline(switch + 0.5, color=GREEN, lw=1, ls=":")
-    left.text(switch + 0.4, 0.5 * chance, "from here, steps\nten times smaller", ha="right", fontsize=10, color=ink(GREEN))
+    note = "from here, steps\nten times smaller"
+    left.text(switch + 0.4, 0.5 * chance, note, ha="right", fontsize=10, color=ink(GREEN))
     return fig
 
 

@@ -4,9 +4,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 from .conv import picture, signed
-from .style import BLUE, GREEN, ORANGE, PINK, RED, figure, mark
-
-STAGE_COLOURS = tuple(map(mark, (BLUE, GREEN, ORANGE, RED, PINK)))
+from .style import BLUE, ORANGE, figure, mark
 
 
 def stack(image, stages, labels, line=10):
@@ -113,7 +111,7 @@ def purity(values, names, chance):
     fig, ax = figure(7.0, 2.9)
     rng = np.random.default_rng(0)
     for i, shares in enumerate(values):
-        ax.plot(i + rng.uniform(-0.16, 0.16, len(shares)), shares, "o", ms=4, alpha=0.5, color=STAGE_COLOURS[i])
+        ax.plot(i + rng.uniform(-0.16, 0.16, len(shares)), shares, "o", ms=4, mfc="none", mec=BLUE, mew=0.7)
         ax.plot([i - 0.3, i + 0.3], [np.mean(shares)] * 2, color="black", lw=2)
     ax.axhline(chance, color="0.5", lw=1, ls="--")
     ax.text(len(values) - 0.55, chance + 0.02, "chance", ha="right", color="0.35", fontsize=10)
