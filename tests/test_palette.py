@@ -11,6 +11,7 @@ import importlib
 import inspect
 import json
 import pkgutil
+import re
 from functools import cache
 from itertools import combinations
 
@@ -190,9 +191,7 @@ each_figure = pytest.mark.parametrize("draw", EXAMPLES, ids=named)
 @cache
 def drawn(draw):
     with plt.rc_context({"figure.max_open_warning": 0}):
-        fig = EXAMPLES[draw](draw)
-    fig.canvas.draw()
-    return fig
+        return EXAMPLES[draw](draw)
 
 
 @pytest.fixture(autouse=True, scope="module")
@@ -218,14 +217,21 @@ def luminance(rgb):
     return linear @ (0.2126, 0.7152, 0.0722)
 
 
+DIM = float(re.search(r"brightness\(([0-9.]+)\)", (ROOT / "book" / "_static" / "custom.css").read_text())[1])
+
+
 def contrast(a, b):
+    """The contrast of two colours of a figure, on a light page or on a dark one, which dims it: the lower."""
+    return np.minimum(ratio(a, b), ratio(DIM * np.asarray(a), DIM * np.asarray(b)))
+
+
+def ratio(a, b):
     light, dark = np.maximum(luminance(a), luminance(b)), np.minimum(luminance(a), luminance(b))
     return (light + 0.05) / (dark + 0.05)
 
 
 def words(fig):
-    """Every word that is drawn, with its box: ticks in view, titles, legends, labels."""
-    fig.canvas.draw()
+    """Every word of a figure that was painted, with its box: ticks in view, titles, legends, labels."""
     renderer = fig.canvas.get_renderer()
     legends = [*fig.legends, *filter(None, (ax.get_legend() for ax in fig.axes))]
     shown = [*fig.texts, *(text for legend in legends for text in legend.get_texts())]
@@ -240,6 +246,7 @@ def words(fig):
 
 def ground(fig):
     """What stands behind the words: the figure painted with letters that cannot be seen."""
+    fig.canvas.draw()  # the layout settles
     texts = [(t, t.get_color()) for t in fig.findobj(Text)]
     for text, _ in texts:
         text.set_color((0, 0, 0, 0))
@@ -252,14 +259,14 @@ def ground(fig):
 
 def faint_words(fig):
     behind = ground(fig)
-    for text, box in list(words(fig)):
+    for text, box in words(fig):
         patch = behind[max(int(box.y0), 0) : int(box.y1) + 1, max(int(box.x0), 0) : int(box.x1) + 1].reshape(-1, 3)
         *rgb, alpha = to_rgba(text.get_color(), text.get_alpha())
         letters = alpha * np.array(rgb) + (1 - alpha) * patch
         # A thin line may cross a word; a tenth of its ground is left out.
-        ratio = float(np.quantile(contrast(letters, patch), 0.1))
-        if ratio < 4.5:
-            yield text.get_text(), to_hex(rgb), round(ratio, 2)
+        least = float(np.quantile(contrast(letters, patch), 0.1))
+        if least < 4.5:
+            yield text.get_text(), to_hex(rgb), round(least, 2)
 
 
 @each_figure
@@ -357,6 +364,11 @@ def test_the_diverging_map_has_two_ends_that_everyone_tells_apart_and_grows_ligh
         assert lab[128, 0] > 96 and max(below[0], above[0]) < 40, sight
 
 
+def test_the_tints_are_told_apart_by_everyone_and_black_reads_on_them():
+    assert min(apart(to_rgba(a)[:3], to_rgba(b)[:3])[0] for a, b in combinations(style.TINTS, 2)) > 11
+    assert min(contrast(to_rgba(tint)[:3], np.zeros(3)) for tint in style.TINTS) > 4.5
+
+
 def test_the_ten_colours_stand_out_and_are_told_apart_by_everyone():
     assert len(set(style.TEN)) == 10 and min(contrast(to_rgba(c)[:3], np.ones(3)) for c in style.TEN) >= 3
     assert min(apart(to_rgba(a)[:3], to_rgba(b)[:3])[0] for a, b in combinations(style.TEN, 2)) > 15
@@ -377,6 +389,7 @@ def test_the_simulated_eyes_are_what_they_should_be():
 
 def test_the_labels_of_the_time_line_stand_clear_of_each_other_and_within_the_figure():
     fig = drawn(history.timeline)
+    fig.canvas.draw()
     (ax,) = fig.axes
     labels = [(text.get_text(), box) for text, box in words(fig)]
     assert len(labels) == len(events()) + len(history.KINDS) + len(ax.get_xticks())

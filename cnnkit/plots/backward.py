@@ -3,7 +3,7 @@
 import matplotlib.pyplot as plt
 import numpy as np
 
-from .style import BLUE, DIVERGING, GREEN, ORANGE, RED, SKY, figure, ink, mark, number_grid, over
+from .style import BLUE, DIVERGING, GREEN, ORANGE, RED, SKY, figure, ink, mark, number_grid
 
 FORWARD, BACK = "0.15", ink(RED)
 # One colour a weight: wires of one colour carry the same number.
@@ -131,14 +131,13 @@ def matrix(tiny, large):
     height, width = tiny.shape
     limit = np.abs(tiny).max()
     for ax, values in zip(axes, (tiny, large), strict=True):
-        ax.imshow(values, cmap=DIVERGING, vmin=-1.6 * limit, vmax=1.6 * limit, interpolation="nearest")
+        ax.imshow(values, cmap=DIVERGING, vmin=-2 * limit, vmax=2 * limit, interpolation="nearest")
         ax.set(xticks=[], yticks=[])
         ax.spines[:].set_visible(True)
         ax.set_title(f"{values.shape[0]} outputs × {values.shape[1]} pixels", fontsize=11)
     for (row, column), value in np.ndenumerate(tiny):
-        text, shown = _short(value) if value else "·", axes[0].images[0]
-        colour = over(shown.cmap(shown.norm(value)))
-        axes[0].text(column, row, text, ha="center", va="center", fontsize=9, color=colour if value else "0.4")
+        text = _short(value) if value else "·"
+        axes[0].text(column, row, text, ha="center", va="center", fontsize=9, color="black" if value else "0.4")
     axes[0].set(xticks=np.arange(0, width, 4) - 0.5, xticklabels=[])
     axes[0].set_xlabel("pixels 0 to 15, row by row", fontsize=10)
     axes[0].vlines(np.arange(4, width, 4) - 0.5, -0.5, height - 0.5, color="0.6", lw=0.8)

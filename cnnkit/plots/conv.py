@@ -6,7 +6,7 @@ from matplotlib.collections import LineCollection
 from matplotlib.patheffects import Normal, Stroke
 from matplotlib.transforms import Affine2D
 
-from .style import BLUE, DIVERGING, GREEN, ORANGE, PINK, RED, SKY, TINTS, figure, mark, number_grid, over
+from .style import BLUE, DIVERGING, GREEN, ORANGE, PINK, RED, SKY, TINTS, figure, mark, number_grid
 
 FILTER_COLOURS = (BLUE, GREEN, ORANGE, RED, SKY, PINK)
 PLANES = np.array([(1.0, 0.42, 0.38), (0.42, 0.92, 0.5), (0.45, 0.62, 1.0)])  # red, green and blue planes
@@ -165,11 +165,10 @@ def _bracket(value):
 
 def _small_grid(ax, values, title, faces, fmt, aspect="equal"):
     height, width = values.shape
-    ax.imshow(faces, extent=(0, width, height, 0), interpolation="nearest", alpha=0.6)
+    ax.imshow(faces, extent=(0, width, height, 0), interpolation="nearest", alpha=0.45)
     for (r, c), value in np.ndenumerate(values):
         text = (fmt.format(value) if value else "0").replace("-", "\N{MINUS SIGN}")
-        colour = over(0.4 + 0.6 * faces[r, c])
-        ax.text(c + 0.5, r + 0.5, text, ha="center", va="center", fontsize=8, color=colour)
+        ax.text(c + 0.5, r + 0.5, text, ha="center", va="center", fontsize=8)
     ax.add_collection(LineCollection(_lines(height, width), color="0.4", lw=0.6))
     ax.set_title(title, fontsize=11)
     ax.set(xlim=(-0.05, width + 0.05), ylim=(height + 0.05, -0.05), aspect=aspect)

@@ -4,7 +4,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.colors import ListedColormap, to_rgb
 
-from .style import BLUE, DIVERGING, GREEN, ORANGE, RED, SKY, TEN, figure, ink, mark, over
+from .style import BLUE, DIVERGING, GREEN, ORANGE, RED, SKY, TEN, figure, ink, mark
 
 
 def neighbours(queries, rows, names, right):
@@ -74,10 +74,9 @@ def gram(photo, scrambled, matrix):
         ax.imshow(picture.transpose(1, 2, 0))
         ax.set_title(title, fontsize=11)
         ax.axis("off")
-    shown = axes[2].imshow(matrix, cmap="cividis", vmin=0, vmax=matrix.max())
+    axes[2].imshow(matrix, cmap="Blues", vmin=0, vmax=1.8 * matrix.max())
     for (i, j), value in np.ndenumerate(matrix):
-        colour = over(shown.cmap(shown.norm(value)))
-        axes[2].text(j, i, f"{value:.2f}", ha="center", va="center", color=colour, fontsize=10)
+        axes[2].text(j, i, f"{value:.2f}", ha="center", va="center", fontsize=10)
     colours = ("red", "green", "blue")
     axes[2].set(xticks=range(3), xticklabels=colours, yticks=range(3), yticklabels=colours)
     axes[2].set_title("Gram matrix of both", fontsize=11)

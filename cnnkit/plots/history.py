@@ -6,7 +6,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-from .style import BLUE, DIVERGING, GREEN, ORANGE, RED, SKY, TEN, figure, ink, mark, over
+from .style import BLUE, DIVERGING, GREEN, ORANGE, RED, SKY, TEN, figure, ink, mark
 
 KINDS = {  # what a step of the history added: colour and marker, so that neither is needed alone
     "a rule to learn by": (BLUE, "o"),
@@ -243,10 +243,10 @@ def receptive_fields(fields, titles):
     fig, axes = figure(1.85 * len(fields), 2.3, columns=len(fields), squeeze=False)
     for ax, field, title in zip(axes[0], fields, titles, strict=True):
         largest = np.abs(field).max()
-        shown = ax.imshow(field, cmap=DIVERGING, vmin=-largest, vmax=largest)
+        ax.imshow(field, cmap=DIVERGING, vmin=-2 * largest, vmax=2 * largest)
         for (row, column), value in np.ndenumerate(field):
             text = f"{value:.1f}".replace("-", "−")
-            ax.text(column, row, text, ha="center", va="center", fontsize=10, color=over(shown.cmap(shown.norm(value))))
+            ax.text(column, row, text, ha="center", va="center", fontsize=10)
         ax.set(xticks=[], yticks=[])
         ax.set_title(title, fontsize=10)
     return fig

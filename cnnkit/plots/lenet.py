@@ -135,7 +135,7 @@ def confusion(counts):
     ax.imshow(np.ma.masked_equal(wrong, 0), cmap="Oranges", vmin=0, vmax=max(1.6 * wrong.max(), 1))
     for (row, column), count in np.ndenumerate(counts):
         if count:
-            grey = "0.45" if row == column else "black"
+            grey = "0.38" if row == column else "black"
             ax.text(column, row, str(count), ha="center", va="center", fontsize=10, color=grey)
     ax.set(xticks=range(classes), yticks=range(classes), xlabel="prediction", ylabel="truth")
     ax.set_xticks(np.arange(classes + 1) - 0.5, minor=True)
