@@ -75,7 +75,7 @@ EXAMPLES = {
     backward.kept: lambda f: f(["conv", "relu"], [784, 4704]),
     conv.shuffled: lambda f: f(PHOTO, PHOTO),
     conv.volume: lambda f: f(RNG.random((3, 9, 9)), window=(2, 2), size=3, maps=RNG.normal(size=(6, 7, 7))),
-    conv.dot_product: lambda f: f(RNG.random((3, 5, 5)), SIGNED[:3], 0.5),
+    conv.dot_product: lambda f: f(RNG.random((3, 5, 5)), SIGNED[:3].round(), 0.5),
     conv.sliding: lambda f: f(RNG.random((3, 9, 9)), SIGNED[0], 5, [(0, 0), (2, 3)]),
     conv.maps: lambda f: f(PHOTO, SIGNED, ["image", *"abcdef"], columns=4),
     conv.windows: lambda f: f(7, 3, range(0, 7, 3)),
@@ -283,6 +283,16 @@ def on_white(rgba):
     """(colour, how solid it is); a colour that is let through is paler on white."""
     *rgb, alpha = to_rgba(rgba)
     return alpha * np.array(rgb) + 1 - alpha, alpha
+
+
+@each_figure
+def test_words_do_not_lie_on_each_other_and_are_large_enough_at_the_width_of_a_page(draw):
+    fig = drawn(draw)
+    fig.canvas.draw()
+    found = [(text.get_text(), text.get_fontsize(), box.shrunk(1, 0.9)) for text, box in words(fig)]
+    assert [(a, b) for (a, _, one), (b, _, two) in combinations(found, 2) if one.overlaps(two)] == []
+    shrunk = min(1, 700 / fig.bbox.width) * fig.dpi / 72  # 700 pixels for the text column of a page
+    assert [said for said, size, _ in found if size * shrunk < 9.5] == []
 
 
 TINTS = [tint.lower() for tint in style.TINTS]

@@ -4,7 +4,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.colors import ListedColormap
 
-from .style import BLUE, DIVERGING, GREEN, ORANGE, PINK, RED, SKY, TINTS, figure, mark
+from .style import BLUE, DIVERGING, GREEN, ORANGE, RED, SKY, TINTS, figure, mark
 
 # The three channels of a small drawn image: colours told apart by everyone, so not red, green and blue.
 CHANNELS = (TINTS[1], TINTS[0], TINTS[3])
@@ -132,7 +132,7 @@ def per_layer(rows):
         ax.bar_label(bars, fmt="%.1f" if i == 1 else "%.0f", padding=1, fontsize=9)
         ax.set_title(title, fontsize=11)
         ax.margins(y=0.12)
-        ax.tick_params(axis="x", labelsize=9)
+        ax.set_xticks(range(len(names)), [f"{name[:-1]}\n{name[-1]}" for name in names], fontsize=9)
     return fig
 
 
@@ -164,8 +164,8 @@ def sliding(canvas, scores, picked):
     top.imshow(canvas, cmap="gray", extent=(0, width, height, 0), interpolation="nearest", aspect="auto")
     top.add_patch(plt.Rectangle((0.4, 0.4), height - 0.8, height - 0.8, fill=False, ec=ORANGE, lw=2))
     top.axis("off")
-    for (name, row), colour in zip(picked.items(), (BLUE, RED, GREEN, PINK), strict=False):
-        bottom.plot(np.arange(scores.shape[1]) + height / 2, scores[row], color=colour, label=name)
+    for (name, row), colour, line in zip(picked.items(), (BLUE, RED, GREEN), ("-", "--", ":"), strict=False):
+        bottom.plot(np.arange(scores.shape[1]) + height / 2, scores[row], line, color=colour, label=name)
     bottom.set(xlim=(0, width), xlabel="centre of the window (column of the canvas)", ylabel="score")
     bottom.legend(frameon=False, loc="center left", bbox_to_anchor=(1.0, 0.5))
     return fig

@@ -98,6 +98,7 @@ def connections(table, inputs):
 def bitmaps(drawings):
     """Small drawings (N, H, W) of -1 and 1 in a row, ink dark."""
     fig, axes = figure(8.0, 1.5, 1, len(drawings))
+    fig.get_layout_engine().set(wspace=0.1)
     for ax, drawing in zip(axes, drawings, strict=True):
         _digit(ax, (drawing + 1) / 2)
         ax.set(xticks=np.arange(0.5, drawing.shape[1] - 1), yticks=np.arange(0.5, drawing.shape[0] - 1))

@@ -92,7 +92,7 @@ def overlap(x, out, size=3, stride=2):
         ax.add_patch(plt.Rectangle((left, top), size, size, color=colour, lw=0, zorder=0))
         patch = x[top : top + size, left : left + size]
         r, c = np.unravel_index(patch.argmax(), patch.shape)
-        ax.add_patch(plt.Circle((left + c + 0.5, top + r + 0.5), 0.42, fill=False, ec=RED, lw=2))
+        ax.add_patch(plt.Circle((left + c + 0.5, top + r + 0.5), 0.42, fill=False, ec=BLACK, lw=2))
     number_grid(axes[-1], out, title="output")
     for colour, (row, column) in zip(9 * TINTS, spots, strict=False):
         axes[-1].add_patch(plt.Rectangle((column, row), 1, 1, color=colour, lw=0, zorder=0))
