@@ -3,11 +3,11 @@
 import matplotlib.pyplot as plt
 import numpy as np
 
-from .style import BLUE, DIVERGING, GREEN, ORANGE, PINK, RED, SKY, figure, number_grid
+from .style import BLUE, DIVERGING, GREEN, ORANGE, RED, SKY, figure, ink, mark, number_grid
 
-FORWARD, BACK = "0.15", RED
+FORWARD, BACK = "0.15", ink(RED)
 # One colour a weight: wires of one colour carry the same number.
-WIRES = (BLUE, ORANGE, GREEN, PINK, SKY)
+WIRES = tuple(map(mark, (BLUE, ORANGE, GREEN)))
 
 
 # ---------------------------------------------------------------- the chain of layers
@@ -101,8 +101,9 @@ def through(n, f, pixel, names):
         ax.add_patch(plt.Rectangle((j, i), f, f, fill=False, ec=BLUE, lw=2))
         for p, q in np.ndindex(f, f):
             here = (i + p, j + q) == tuple(pixel)
-            look = {"color": BACK, "weight": "bold", "fontsize": 12} if here else {"color": "0.35", "fontsize": 9}
+            look = {"color": BACK, "weight": "bold", "fontsize": 12} if here else {"color": "0.25", "fontsize": 9}
             ax.text(j + q + 0.5, i + p + 0.5, names[p][q], ha="center", va="center", **look)
+        ax.add_patch(plt.Rectangle(pixel[::-1], 1, 1, fc="white", lw=0, zorder=0.5))
         ax.add_patch(plt.Rectangle(pixel[::-1], 1, 1, fill=False, ec=BACK, lw=2.4))
     number_grid(axes[-1], np.zeros(met.shape), "what it meets", fmt="")
     for (i, j), name in np.ndenumerate(met):
@@ -130,13 +131,13 @@ def matrix(tiny, large):
     height, width = tiny.shape
     limit = np.abs(tiny).max()
     for ax, values in zip(axes, (tiny, large), strict=True):
-        ax.imshow(values, cmap=DIVERGING, vmin=-1.6 * limit, vmax=1.6 * limit, interpolation="nearest")
+        ax.imshow(values, cmap=DIVERGING, vmin=-2 * limit, vmax=2 * limit, interpolation="nearest")
         ax.set(xticks=[], yticks=[])
         ax.spines[:].set_visible(True)
         ax.set_title(f"{values.shape[0]} outputs × {values.shape[1]} pixels", fontsize=11)
     for (row, column), value in np.ndenumerate(tiny):
         text = _short(value) if value else "·"
-        axes[0].text(column, row, text, ha="center", va="center", fontsize=9, color="black" if value else "0.6")
+        axes[0].text(column, row, text, ha="center", va="center", fontsize=9, color="black" if value else "0.4")
     axes[0].set(xticks=np.arange(0, width, 4) - 0.5, xticklabels=[])
     axes[0].set_xlabel("pixels 0 to 15, row by row", fontsize=10)
     axes[0].vlines(np.arange(4, width, 4) - 0.5, -0.5, height - 0.5, color="0.6", lw=0.8)
@@ -178,7 +179,7 @@ def kept(names, counts):
     """How many numbers each layer keeps for the way back: a bar a layer, first layer on top."""
     fig, ax = figure(7.2, 0.26 * len(names) + 0.8)
     places = np.arange(len(names))[::-1]
-    ax.barh(places, counts, color=[BLUE if "relu" not in name else SKY for name in names], height=0.75)
+    ax.barh(places, counts, color=[BLUE if "relu" not in name else SKY for name in names], height=0.75, ec=BLUE)
     for place, count in zip(places, counts, strict=True):
         ax.text(count, place, f" {count:,}", va="center", fontsize=9)
     ax.set(yticks=places, yticklabels=names, xlabel="numbers kept, one image", xlim=(0, 1.12 * max(counts)))

@@ -6,10 +6,10 @@ from matplotlib.collections import LineCollection
 from matplotlib.patheffects import Normal, Stroke
 from matplotlib.transforms import Affine2D
 
-from .style import BLUE, DIVERGING, GREEN, ORANGE, PINK, RED, SKY, figure, number_grid
+from .style import BLUE, DIVERGING, GREEN, ORANGE, PINK, RED, SKY, TINTS, figure, mark, number_grid
 
 FILTER_COLOURS = (BLUE, GREEN, ORANGE, RED, SKY, PINK)
-TINTS = np.array([(1.0, 0.42, 0.38), (0.42, 0.92, 0.5), (0.45, 0.62, 1.0)])  # red, green and blue planes
+PLANES = np.array([(1.0, 0.42, 0.38), (0.42, 0.92, 0.5), (0.45, 0.62, 1.0)])  # red, green and blue planes
 HALO = [Stroke(linewidth=2.8, foreground="white"), Normal()]
 SLANT = np.array([0.50, 0.30])  # one pixel along a plane's width, as (right, up)
 
@@ -72,7 +72,7 @@ def volume(x, window=None, size=5, maps=None, shown=None):
 
 
 def _tinted(plane, i):
-    return np.clip(plane, 0, 1)[..., None] ** 0.7 * TINTS[i % 3]  # 0.7 lifts the shadows
+    return np.clip(plane, 0, 1)[..., None] ** 0.7 * PLANES[i % 3]  # 0.7 lifts the shadows
 
 
 def _at(row, column, left, drop=0.0):
@@ -165,7 +165,7 @@ def _bracket(value):
 
 def _small_grid(ax, values, title, faces, fmt, aspect="equal"):
     height, width = values.shape
-    ax.imshow(faces, extent=(0, width, height, 0), interpolation="nearest", alpha=0.6)
+    ax.imshow(faces, extent=(0, width, height, 0), interpolation="nearest", alpha=0.45)
     for (r, c), value in np.ndenumerate(values):
         text = (fmt.format(value) if value else "0").replace("-", "\N{MINUS SIGN}")
         ax.text(c + 0.5, r + 0.5, text, ha="center", va="center", fontsize=8)
@@ -241,7 +241,7 @@ def windows(n, f, starts):
             fits = row + f <= n and column + f <= n
             ax.add_patch(plt.Rectangle((left, top), n, n, fc="0.96", lw=0))
             colour = BLUE if fits else RED
-            face = plt.Rectangle((left + column, top + row), f, f, fc=colour, alpha=0.55 if fits else 0.8, lw=0)
+            face = plt.Rectangle((left + column, top + row), f, f, fc=colour, alpha=0.9, lw=0)
             ax.add_patch(face)
             grid += _lines(n, n, left, top)
             if not fits:
@@ -272,7 +272,7 @@ def padding(x, pad, f, out):
     title = f"input {x.shape[0]}×{x.shape[1]}, framed by {pad} pixel of zeros" + ("s" if pad > 1 else "")
     number_grid(axes[0], framed, title, [tuple(p) for p in np.argwhere(~inside)], SKY)
     number_grid(axes[1], out, f"output {out.shape[0]}×{out.shape[1]}", [(0, 0)], ORANGE)
-    axes[0].add_patch(plt.Rectangle((0, 0), f, f, fill=False, ec=ORANGE, lw=3.5))
+    axes[0].add_patch(plt.Rectangle((0, 0), f, f, fill=False, ec=mark(ORANGE), lw=3.5))
     axes[0].add_patch(plt.Rectangle((pad, pad), x.shape[1], x.shape[0], fill=False, ec="black", lw=2))
     return fig
 
@@ -286,8 +286,8 @@ def centred(sizes, pads, n=7):
         ax.add_patch(plt.Rectangle((0, 0), n, n, fc="white", lw=0))
         ax.add_collection(LineCollection(_lines(n + 2 * pad, n + 2 * pad, -pad, -pad), color="0.6", lw=0.5))
         ax.add_patch(plt.Rectangle((0, 0), n, n, fill=False, ec="black", lw=1.6))
-        ax.add_patch(plt.Rectangle((-pad, -pad), f, f, fc=ORANGE, ec=ORANGE, alpha=0.4, lw=0))
-        ax.add_patch(plt.Rectangle((-pad, -pad), f, f, fill=False, ec=ORANGE, lw=2.4))
+        ax.add_patch(plt.Rectangle((-pad, -pad), f, f, fc=ORANGE, alpha=0.4, lw=0))
+        ax.add_patch(plt.Rectangle((-pad, -pad), f, f, fill=False, ec=mark(ORANGE), lw=2.4))
         ax.plot(0.5, 0.5, "o", color="black", ms=5)
         ax.set_title(f"F = {f}: pad {pad}")
         ax.set(xlim=(-reach - 0.2, n + reach + 0.2), ylim=(n + reach + 0.2, -reach - 0.2), aspect="equal")
@@ -301,8 +301,8 @@ def fitting(sizes, pads, outs, title):
     for i, pad in enumerate(pads):
         for j, _ in enumerate(sizes):
             out = outs[i][j]
-            face = {"fc": RED, "alpha": 0.25} if out is None else {"fc": GREEN, "alpha": 0.3}
-            ax.add_patch(plt.Rectangle((j - 0.5, i - 0.5), 1, 1, ec="white", lw=2, **face))
+            face = TINTS[1] if out is None else TINTS[2]
+            ax.add_patch(plt.Rectangle((j - 0.5, i - 0.5), 1, 1, ec="white", lw=2, fc=face))
             ax.text(j, i, "–" if out is None else str(out), ha="center", va="center")
         assert len(outs[i]) == len(sizes), pad
     ax.set(xlim=(-0.5, len(sizes) - 0.5), ylim=(len(pads) - 0.5, -0.5), title=title)
@@ -320,7 +320,7 @@ def fitting(sizes, pads, outs, title):
 def matrix_product(columns, weights, out, some):
     """Windows as rows (P,D) times filters as columns (D,K) give a row of outputs a window (P,K); `some` rows shown."""
     fig, axes = figure(7.6, 3.3, columns=3, width_ratios=[75, 24, 20])
-    tints = np.repeat(TINTS, columns.shape[1] // 3, axis=0)
+    tints = np.repeat(PLANES, columns.shape[1] // 3, axis=0)
     shown = (columns[some, :, None] ** 0.7 * tints, signed(weights), signed(out[some]))
     names = ("windows", "filters", "outputs")
     for ax, face, values, name in zip(axes, shown, (columns, weights, out), names, strict=True):
@@ -363,7 +363,7 @@ def bills(rows):
     )
     places = range(1, len(rows) + 1)
     for ax, column, (title, unit, colour) in zip(axes, zip(*rows, strict=True), scales, strict=True):
-        ax.bar(places, [value / unit for value in column], color=colour)
+        ax.bar(places, [value / unit for value in column], color=mark(colour))
         ax.set(xlabel="layer", xticks=places[::3])
         ax.set_title(title, fontsize=11)
     return fig

@@ -4,7 +4,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.colors import ListedColormap, to_rgb
 
-from .style import BLUE, DIVERGING, GREEN, ORANGE, RED, SKY, figure
+from .style import BLUE, DIVERGING, GREEN, ORANGE, RED, SKY, TEN, figure, ink, mark
 
 
 def neighbours(queries, rows, names, right):
@@ -60,7 +60,7 @@ def captions(photos, lines, grades):
         axes[0, column].imshow(photo[:, : photo.shape[2] * 2 // 3].transpose(1, 2, 0))
         axes[0, column].axis("off")
         axes[1, column].axis("off")
-        for row, (grade, line, colour) in enumerate(zip(grades, said, (GREEN, BLUE, RED), strict=True)):
+        for row, (grade, line, colour) in enumerate(zip(grades, said, map(ink, (GREEN, BLUE, RED)), strict=True)):
             top = 1.0 - 0.36 * row
             axes[1, column].text(0.0, top, grade, fontsize=9, weight="bold", color=colour, va="top")
             axes[1, column].text(0.0, top - 0.11, line, fontsize=9, va="top")
@@ -74,10 +74,9 @@ def gram(photo, scrambled, matrix):
         ax.imshow(picture.transpose(1, 2, 0))
         ax.set_title(title, fontsize=11)
         ax.axis("off")
-    axes[2].imshow(matrix, cmap="cividis", vmin=0, vmax=matrix.max())
+    axes[2].imshow(matrix, cmap="Blues", vmin=0, vmax=1.8 * matrix.max())
     for (i, j), value in np.ndenumerate(matrix):
-        colour = "white" if value < 0.6 * matrix.max() else "black"
-        axes[2].text(j, i, f"{value:.2f}", ha="center", va="center", color=colour, fontsize=10)
+        axes[2].text(j, i, f"{value:.2f}", ha="center", va="center", fontsize=10)
     colours = ("red", "green", "blue")
     axes[2].set(xticks=range(3), xticklabels=colours, yticks=range(3), yticklabels=colours)
     axes[2].set_title("Gram matrix of both", fontsize=11)
@@ -104,15 +103,16 @@ def detections(pictures, found, labels, right):
     for ax, picture, boxes, names, good in zip(axes[0], pictures, found, labels, right, strict=True):
         _bare(ax, picture)
         for (x, y, w, h), name, ok in zip(boxes, names, good, strict=True):
-            colour, line = (GREEN, "-") if ok else (RED, "--")
+            colour, line = (ink(GREEN), "-") if ok else (ink(RED), "--")
             ax.add_patch(plt.Rectangle((x - 0.5, y - 0.5), w, h, fill=False, ec=colour, lw=2, ls=line))
-            ax.text(x, y - 2, str(name), color=colour, fontsize=11, weight="bold", va="bottom")
+            paper = {"boxstyle": "square,pad=0.1", "fc": "white", "ec": "none"}
+            ax.text(x, y - 2, str(name), color=colour, fontsize=11, weight="bold", va="bottom", bbox=paper)
     return fig
 
 
 def masks(pictures, guesses, truths, names):
     """Canvases (H, W) above the guessed and the true class of each pixel (H, W): 0 is paper, 1 + i is names[i]."""
-    colours = ("white", *(plt.get_cmap("tab10")(i) for i in range(len(names))))
+    colours = ("white", *TEN[: len(names)])
     paint = ListedColormap(colours)
     fig, axes = figure(7.4, 4.6, rows=3, columns=len(pictures), squeeze=False)
     for column in axes.T:
@@ -136,8 +136,8 @@ def poses(images, guesses, truths):
     for ax, image, guess, truth in zip(axes.flat, images, guesses, truths, strict=False):
         _bare(ax, 0.45 * image)
         for pair in LIMBS:
-            ax.plot(*guess[list(pair)].T, color=ORANGE, lw=1.5)
-        ax.plot(*guess.T, "o", color=ORANGE, ms=6, mec="white", label="network")
+            ax.plot(*guess[list(pair)].T, color=mark(ORANGE), lw=1.5)
+        ax.plot(*guess.T, "o", color=mark(ORANGE), ms=6, mec="white", label="network")
         ax.plot(*truth.T, "x", color=BLUE, ms=6, mew=1.8, label="truth")
         ax.set(xlim=(-1, image.shape[1]), ylim=(image.shape[0], -1))
     fig.legend(*axes.flat[0].get_legend_handles_labels(), loc="outside lower center", ncols=2, frameon=False)
@@ -184,7 +184,7 @@ def styled(pictures, losses):
         _bare(ax, picture.transpose(1, 2, 0), cmap=None)
         ax.set_title(title, fontsize=10)
     ax = bottom.subplots()
-    for (name, values), colour, line in zip(losses.items(), (BLUE, ORANGE), ("-", "--"), strict=True):
+    for (name, values), colour, line in zip(losses.items(), (BLUE, mark(ORANGE)), ("-", "--"), strict=True):
         ax.plot(np.arange(1, len(values) + 1), values, line, color=colour, lw=2, label=name)
     ax.set(yscale="log", xlabel="step", ylabel="distance of the\nGram matrices")
     ax.spines[["top", "right"]].set_visible(False)
@@ -201,8 +201,8 @@ def games(played, outcomes):
         paddle = [np.flatnonzero(screen[-1])[0] for screen in screens[:-1]]
         _bare(ax, np.zeros(screens.shape[1:]))
         ax.plot(*np.array(ball).T[::-1], "o-", color=BLUE, ms=4, lw=1)
-        ax.plot(paddle, np.full(len(paddle), height - 1), "-", color=ORANGE, lw=2)
+        ax.plot(paddle, np.full(len(paddle), height - 1), "-", color=mark(ORANGE), lw=2)
         for column in np.flatnonzero(screens[-1][-1]):
-            ax.plot(column, height - 1, "s", color=ORANGE, ms=8)
-        ax.set_title("caught" if won else "missed", fontsize=10, color=GREEN if won else RED)
+            ax.plot(column, height - 1, "s", color=mark(ORANGE), ms=8)
+        ax.set_title("caught" if won else "missed", fontsize=10, color=ink(GREEN if won else RED))
     return fig

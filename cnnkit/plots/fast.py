@@ -5,7 +5,6 @@ import numpy as np
 
 from . import style
 
-TINTS = (style.SKY, style.ORANGE, style.GREEN, style.PINK)
 MARKERS = "osD^vP*"
 
 
@@ -13,7 +12,7 @@ def ladder(rungs):
     """rungs: name -> {"seconds": of one image}: a bar each, on a logarithmic axis, its time beside it."""
     fig, ax = style.figure(7.6, 0.45 * len(rungs) + 0.9)
     seconds = [row["seconds"] for row in rungs.values()]
-    ax.barh(range(len(rungs)), seconds, color=[style.SKY if n == "torch" else style.BLUE for n in rungs])
+    ax.barh(range(len(rungs)), seconds, color=[style.mark(style.SKY) if n == "torch" else style.BLUE for n in rungs])
     for place, value in enumerate(seconds):
         ax.text(value * 1.15, place, duration(value), va="center", fontsize=10)
     ax.set(xscale="log", yticks=range(len(rungs)), xlabel="time of one image (each line: ten times as long)")
@@ -44,7 +43,7 @@ def roofline(points, roof):
     """points: name -> (operations a byte, operations a second); roof: "flops", "memory" and "cache" a second."""
     fig, ax = style.figure(7.6, 4.8)
     intensities = [intensity for intensity, _ in points.values()]
-    left, right = min(0.5, min(intensities) / 2), max(intensities) * 12
+    left, right = min(0.25, min(intensities) / 2), max(intensities) * 12
     low = min(rate for _, rate in points.values()) / 4
     x = np.geomspace(left, right, 200)
     for name, key, line in (("main memory", "memory", "-"), ("cache", "cache", "--")):
@@ -56,8 +55,12 @@ def roofline(points, roof):
     for number, (name, (intensity, rate)) in enumerate(points.items(), start=1):
         marker, colour = MARKERS[(number - 1) % 7], style.COLOURS[(number - 1) % 6]
         label = f"{number} {name}"
-        ax.plot(intensity, rate, marker, color=colour, ms=9, mec="white", label=label, zorder=3)
-        ax.annotate(str(number), (intensity, rate), (8 if number % 2 else -15, -4), textcoords="offset points")
+        size = 12 if marker in "P*" else 9
+        ax.plot(intensity, rate, marker, color=colour, ms=size, mec="white", mew=0.7, label=label, zorder=3)
+        earlier = np.array(list(points.values())[: number - 1]).reshape(-1, 2)
+        hit = np.any(np.abs(np.log10(earlier / (intensity, rate))).max(axis=1) < 0.15)
+        place = (-4, -20) if hit else (-17, -4) if number % 2 else (9, -4)
+        ax.annotate(str(number), (intensity, rate), place, textcoords="offset points")
     ax.set(xscale="log", yscale="log", xlim=(left, right), ylim=(low, roof["flops"] * 3))
     ax.set(xlabel="intensity: operations a byte of main-memory traffic", ylabel="operations a second")
     fig.legend(loc="outside right center", frameon=False, fontsize=10)
@@ -74,8 +77,8 @@ def columns(image, f):
     style.number_grid(axes[1], matrix, f"im2col {matrix.shape[0]}×{matrix.shape[1]}: a window a column")
     for number, (i, j) in enumerate(windows[:2]):
         inset = 0.06 + 0.1 * number
-        outline(axes[0], (i, j), (f, f), TINTS[number + 1], inset)
-        outline(axes[1], (0, number), (f * f, 1), TINTS[number + 1], 0.06)
+        outline(axes[0], (i, j), (f, f), style.COLOURS[number + 1], inset)
+        outline(axes[1], (0, number), (f * f, 1), style.COLOURS[number + 1], 0.06)
     return fig
 
 
@@ -88,9 +91,9 @@ def lowering(image, f):
     style.number_grid(axes[0], image, f"image {height}×{width}")
     style.number_grid(axes[1], rows, f"every row laid out {f} times: {rows.shape[0]}×{across}")
     for row in range(height):
-        colour = TINTS[row % len(TINTS)]
-        axes[0].add_patch(plt.Rectangle((0, row), width, 1, color=colour, alpha=0.3, lw=0))
-        axes[1].add_patch(plt.Rectangle((0, row * f), across, f, color=colour, alpha=0.3, lw=0))
+        look = {"color": style.TINTS[row % 4], "lw": 0, "zorder": 0}
+        axes[0].add_patch(plt.Rectangle((0, row), width, 1, **look))
+        axes[1].add_patch(plt.Rectangle((0, row * f), across, f, **look))
     for i in range(height - f + 1):
         bracket(axes[1], across + 0.4 + 0.5 * i, i * f, (i + f) * f, f"windows of output row {i}")
     axes[1].set_xlim(-0.05, across + 0.5 * (height - f + 1) + 4.2)
@@ -112,17 +115,19 @@ def bracket(ax, x, top, bottom, text):
 def others(measured):
     """measured: layer -> {"ways": {name: {"seconds"}}}: time relative to the lowered rows' on each layer."""
     fig, ax = style.figure(7.2, 3.2)
-    for way, shift, colour, hatch in (("fft", -0.2, style.ORANGE, "//"), ("winograd", 0.2, style.GREEN, None)):
+    orange = style.mark(style.ORANGE)
+    for way, shift, colour, hatch in (("fft", -0.2, orange, "//"), ("winograd", 0.2, style.GREEN, None)):
         for place, row in enumerate(measured.values()):
             if way in row["ways"]:
                 ratio = row["ways"][way]["seconds"] / row["ways"]["lowered rows"]["seconds"]
                 label = way if place == (0 if way == "fft" else 1) else None
                 ax.bar(place + shift, ratio, 0.38, color=colour, hatch=hatch, ec="white", label=label)
-                ax.text(place + shift, ratio * 1.06, f"{ratio:.2g}", ha="center", fontsize=10)
+                at = {"xytext": (0, 3), "textcoords": "offset points", "ha": "center", "fontsize": 10}
+                ax.annotate(f"{ratio:.2g}", (place + shift, ratio), **at)
     ax.axhline(1, color=style.BLACK, lw=1.2)
     ax.set(yscale="log", xticks=range(len(measured)), ylabel="time, fast = 1", ylim=(0.05, 30))
     ax.set_xticklabels(list(measured))
     ax.set_yticks([0.1, 1, 10], ["0.1", "1", "10"])
     ax.minorticks_off()
-    ax.legend(frameon=False, loc="upper left")
+    ax.legend(frameon=False, loc="lower left", bbox_to_anchor=(0, 1), ncols=2, borderaxespad=0)
     return fig

@@ -4,10 +4,10 @@ import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib.colors import ListedColormap
 
-from .style import BLUE, COLOURS, DIVERGING, GREEN, ORANGE, PINK, RED, SKY, figure
+from .style import BLUE, DIVERGING, GREEN, ORANGE, RED, SKY, TINTS, figure, mark
 
 # The three channels of a small drawn image: colours told apart by everyone, so not red, green and blue.
-CHANNELS = (ORANGE, SKY, PINK)
+CHANNELS = (TINTS[1], TINTS[0], TINTS[3])
 
 
 def reach(seen):
@@ -22,7 +22,7 @@ def reach(seen):
         for row in (rows[0], rows[-1] + 1):
             ax.plot([columns[-1] + 1, neuron[0]], [row, neuron[1]], color=BLUE, lw=1)
             ax.plot([columns[0], neuron[0]], [row, neuron[1]], color=BLUE, lw=0.6, alpha=0.5)
-        ax.add_patch(plt.Circle(neuron, width * 0.045, color=ORANGE, zorder=3))
+        ax.add_patch(plt.Circle(neuron, width * 0.045, color=mark(ORANGE), zorder=3))
         ax.set(xlim=(-1, width * 1.4), ylim=(height + 1, -1), aspect="equal")
         ax.set_title(title, fontsize=11)
         ax.axis("off")
@@ -52,7 +52,7 @@ def stretch(x):
 
 
 def _cell(ax, left, top, value, colour):
-    ax.add_patch(plt.Rectangle((left, top), 1, 1, facecolor=colour, alpha=0.45, lw=0))
+    ax.add_patch(plt.Rectangle((left, top), 1, 1, facecolor=colour, lw=0))
     ax.add_patch(plt.Rectangle((left, top), 1, 1, fill=False, ec="0.35", lw=0.8))
     ax.text(left + 0.5, top + 0.5, f"{value:g}", ha="center", va="center", fontsize=11)
 
@@ -66,13 +66,13 @@ def product(outputs, inputs):
     at["s"] = (at["b"][0] + side + 2.2, side, outputs * 0.42)
     names = {"W": f"$W$: {outputs} x {inputs}", "x": f"$x$: {inputs} x 1"}
     names |= {"b": f"$b$: {outputs}", "s": f"{outputs} scores"}
-    for (key, (left, width, height)), colour in zip(at.items(), (SKY, ORANGE, PINK, GREEN), strict=True):
-        ax.add_patch(plt.Rectangle((left, -height / 2), width, height, facecolor=colour, alpha=0.5, ec="0.3"))
+    for (key, (left, width, height)), colour in zip(at.items(), (TINTS[0], TINTS[1], TINTS[3], TINTS[2]), strict=True):
+        ax.add_patch(plt.Rectangle((left, -height / 2), width, height, facecolor=colour, ec="0.3"))
         ax.text(left + width / 2, -height / 2 - 0.35, names[key], ha="center", va="bottom")
     step = outputs * 0.42 / outputs
     for key in "Ws":  # row 3 of W makes score 3
         left, width, height = at[key]
-        ax.add_patch(plt.Rectangle((left, -height / 2 + 3 * step), width, step, facecolor=BLUE, alpha=0.7, lw=0))
+        ax.add_patch(plt.Rectangle((left, -height / 2 + 3 * step), width, step, facecolor=BLUE, lw=0))
     note = "one row: the weights of one neuron, one for every input value"
     ax.text(wide / 2, outputs * 0.21 + 0.4, note, ha="center", va="top")
     for sign, key in (("+", "b"), ("=", "s")):
@@ -111,8 +111,8 @@ def shares(rows):
     fig, ax = figure(7.4, 0.45 * len(rows) + 1.0)
     for i, (_, conv, full) in enumerate(rows):
         share = 100 * full / (conv + full)
-        ax.barh(i, 100 - share, color=SKY, label="convolutional" if i == 0 else None)
-        ax.barh(i, share, left=100 - share, color=ORANGE, label="fully connected" if i == 0 else None)
+        ax.barh(i, 100 - share, color=mark(SKY), label="convolutional" if i == 0 else None)
+        ax.barh(i, share, left=100 - share, color=mark(ORANGE), label="fully connected" if i == 0 else None)
         inside = share > 20
         ax.text(99 if inside else 98.5 - share, i, f"{share:.1f} %", ha="right", va="center", fontsize=10)
     ax.set(yticks=range(len(rows)), yticklabels=[label for label, *_ in rows], xlim=(0, 100))
@@ -126,13 +126,13 @@ def per_layer(rows):
     """Two bar charts over the layers of a network: `rows` has (name, parameters, multiply-adds) of each."""
     fig, axes = figure(8.0, 2.8, 1, 2)
     names = [name for name, *_ in rows]
-    colours = [ORANGE if name.startswith("fc") else SKY for name in names]
+    colours = [mark(ORANGE if name.startswith("fc") else SKY) for name in names]
     for ax, i, title in zip(axes, (1, 2), ("parameters, millions", "multiply-adds, millions"), strict=True):
         bars = ax.bar(names, [row[i] / 1e6 for row in rows], color=colours)
         ax.bar_label(bars, fmt="%.1f" if i == 1 else "%.0f", padding=1, fontsize=9)
         ax.set_title(title, fontsize=11)
         ax.margins(y=0.12)
-        ax.tick_params(axis="x", labelsize=9)
+        ax.set_xticks(range(len(names)), [f"{name[:-1]}\n{name[-1]}" for name in names], fontsize=9)
     return fig
 
 
@@ -144,8 +144,8 @@ def page(canvas, scores, found, step=4, side=28):
     fig, axes = figure(8.4, 2.0, 1, 1 + len(found), gridspec_kw={"width_ratios": [1.5] + [1] * len(found)})
     axes[0].imshow(canvas, cmap="gray", extent=(0, canvas.shape[1], canvas.shape[0], 0), interpolation="nearest")
     limit = np.abs(scores).max()
-    for ax, ((top, left), name), colour in zip(axes[1:], found.items(), COLOURS, strict=False):
-        axes[0].add_patch(plt.Rectangle((left, top), side, side, fill=False, ec=colour, lw=2))
+    for ax, ((top, left), name) in zip(axes[1:], found.items(), strict=True):
+        axes[0].add_patch(plt.Rectangle((left, top), side, side, fill=False, ec=ORANGE, lw=2))
         ax.imshow(scores[name], cmap=DIVERGING, vmin=-limit, vmax=limit, interpolation="nearest")
         ax.add_patch(plt.Circle((left / step, top / step), 1.3, fill=False, ec="black", lw=1.5))
         ax.set_title(f"score of {name}", fontsize=10)
@@ -164,8 +164,8 @@ def sliding(canvas, scores, picked):
     top.imshow(canvas, cmap="gray", extent=(0, width, height, 0), interpolation="nearest", aspect="auto")
     top.add_patch(plt.Rectangle((0.4, 0.4), height - 0.8, height - 0.8, fill=False, ec=ORANGE, lw=2))
     top.axis("off")
-    for (name, row), colour in zip(picked.items(), (BLUE, RED, GREEN, PINK), strict=False):
-        bottom.plot(np.arange(scores.shape[1]) + height / 2, scores[row], color=colour, label=name)
+    for (name, row), colour, line in zip(picked.items(), (BLUE, RED, GREEN), ("-", "--", ":"), strict=False):
+        bottom.plot(np.arange(scores.shape[1]) + height / 2, scores[row], line, color=colour, label=name)
     bottom.set(xlim=(0, width), xlabel="centre of the window (column of the canvas)", ylabel="score")
     bottom.legend(frameon=False, loc="center left", bbox_to_anchor=(1.0, 0.5))
     return fig
@@ -174,7 +174,8 @@ def sliding(canvas, scores, picked):
 def rectifier(x, y, slope):
     """The rectifier `y` and its slope over `x`, side by side."""
     fig, axes = figure(6.4, 2.4, 1, 2)
-    for ax, values, title, colour in zip(axes, (y, slope), ("max(0, x)", "its slope"), (BLUE, ORANGE), strict=True):
+    titles, colours = ("max(0, x)", "its slope"), (BLUE, mark(ORANGE))
+    for ax, values, title, colour in zip(axes, (y, slope), titles, colours, strict=True):
         ax.axhline(0, color="0.8", lw=0.8)
         ax.axvline(0, color="0.8", lw=0.8)
         jump = np.where(np.abs(np.diff(values, prepend=values[0])) > 0.5, np.nan, values)
@@ -187,7 +188,7 @@ def softmax_steps(scores, powers, probabilities, names):
     """Scores, their exponentials and the probabilities, three bar charts from left to right."""
     fig, axes = figure(7.6, 2.5, 1, 3)
     steps = ((scores, "scores"), (powers, "exp(score)"), (probabilities, "divided by their sum"))
-    for ax, (values, title), colour in zip(axes, steps, (BLUE, ORANGE, GREEN), strict=True):
+    for ax, (values, title), colour in zip(axes, steps, (BLUE, mark(ORANGE), GREEN), strict=True):
         bars = ax.bar(names, values, color=colour)
         ax.bar_label(bars, fmt="%.2f", padding=2, fontsize=10)
         ax.axhline(0, color="0.3", lw=0.8)

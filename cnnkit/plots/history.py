@@ -1,33 +1,41 @@
 """Figures of the chapter on the history of ConvNets."""
 
+from textwrap import fill
+
 import matplotlib.pyplot as plt
 import numpy as np
-from matplotlib.ticker import FuncFormatter
+from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-from .style import BLUE, COLOURS, DIVERGING, GREEN, ORANGE, RED, SKY, figure
+from .style import BLUE, DIVERGING, GREEN, ORANGE, RED, SKY, TEN, figure, ink, mark
 
 KINDS = {  # what a step of the history added: colour and marker, so that neither is needed alone
     "a rule to learn by": (BLUE, "o"),
-    "an architecture": (ORANGE, "s"),
+    "an architecture": (mark(ORANGE), "s"),
     "depth and scale": (GREEN, "^"),
 }
 
 
 def timeline(events):
-    """The way from 1960 to 2012; events is a list of (year, label, kind, height), a label's height from -3 to 3."""
-    fig, ax = figure(7.4, 3.9)
-    ax.axhline(0, color="0.3", lw=1.5, zorder=1)
-    for year, label, kind, height in events:
-        colour, marker = KINDS[kind]
-        ax.plot([year, year], [0, height], color=colour, lw=1.2, zorder=1)
-        ax.plot(year, 0, marker, color=colour, ms=9, mec="white", zorder=3)
-        side = "bottom" if height > 0 else "top"
-        ax.text(year, height, f"{year}\n{label}", ha="center", va=side, fontsize=9, linespacing=1.15)
-    for name, (colour, marker) in KINDS.items():
-        ax.plot([], [], marker, color=colour, ms=8, label=name)
-    ax.legend(loc="upper center", bbox_to_anchor=(0.5, 0.0), ncols=3, frameon=False, handletextpad=0.3)
-    ax.set(xlim=(1955, 2018), ylim=(-3.3, 4.0))
-    ax.axis("off")
+    """The way from 1960 to 2012, a lane for each kind of step; events is a list of (year, label, kind, side).
+
+    A label hangs above its lane where side is positive, below where it is negative, and begins at its year.
+    """
+    fig, ax = figure(7.4, 4.6)
+    lanes = dict(zip(KINDS, (2, 1, 0), strict=True))
+    for name, lane in lanes.items():
+        colour, marker = KINDS[name]
+        ax.axhspan(lane - 0.4, lane + 0.4, fc="0.96", lw=0, zorder=0)
+        ax.plot((1958, 2023), (lane, lane), color=colour, lw=2, zorder=1)
+        for year, label, kind, side in events:
+            if kind == name:
+                end, top = (lane + 0.37, lane + 0.37) if side > 0 else (lane - 0.37, lane - 0.04)
+                ax.plot((year, year), (lane, end), color=colour, lw=1.2, zorder=1)
+                ax.plot(year, lane, marker, color=colour, ms=10, mec="white", mew=1.2, zorder=3)
+                ax.text(year + 0.7, top, f"{year}\n{label}", fontsize=9, linespacing=1.05, va="top")
+    ax.set(xlim=(1958, 2023), ylim=(-0.45, 2.6), xticks=range(1960, 2021, 10))
+    ax.set_yticks([lane + 0.5 for lane in lanes.values()], list(lanes), ha="left", weight="bold", fontsize=10)
+    ax.tick_params(axis="y", length=0, pad=-2)
+    ax.spines["left"].set_visible(False)
     return fig
 
 
@@ -76,9 +84,9 @@ def adaline(features, targets, w, errors, best):
     `errors` maps a name to the errors after each epoch; `best` is the error of the least-squares answer.
     """
     fig, (left, right) = figure(7.4, 3.4, columns=2)
-    for target, colour, marker, name in ((-1, BLUE, "o", "zeros"), (1, ORANGE, "^", "ones")):
+    for target, colour, marker, name in ((-1, BLUE, "o", "zeros"), (1, mark(ORANGE), "^", "ones")):
         mine = targets == target
-        left.plot(*features[mine].T, marker, color=colour, ms=4.5, alpha=0.7, mew=0, label=name)
+        left.plot(*features[mine].T, marker, color=colour, ms=4.5, mew=0, label=name)
     across = np.array([features[:, 0].min(), features[:, 0].max()])
     left.plot(across, -(w[0] + w[1] * across) / w[2], color="k", lw=2, label="w·x = 0")
     margin = 0.4
@@ -124,12 +132,12 @@ def mirror_symmetry(sweeps, weights):
     left.axhline(len(sweeps), color="0.6", lw=1)
     left.text(110, len(sweeps) + 0.6, f"all {len(sweeps)} starts", fontsize=9, color="0.35")
     left.axvline(1425, color=RED, ls="--", lw=1.3)
-    left.text(1300, 0.62 * len(sweeps), "1,425\n(published)", fontsize=9, ha="right", color=RED)
+    left.text(1300, 0.62 * len(sweeps), "1,425\n(published)", fontsize=9, ha="right", color=ink(RED))
     left.set(xscale="log", xlim=(100, 30_000), ylim=(0, 1.12 * len(sweeps)))
     left.set(xlabel="sweeps (log scale)", ylabel="starts that have solved it")
     left.xaxis.set_major_formatter(FuncFormatter(lambda v, _: f"{v:,.0f}"))
     left.set_title("how long it took")
-    for unit, (row, colour) in enumerate(zip(weights, (BLUE, ORANGE), strict=True)):
+    for unit, (row, colour) in enumerate(zip(weights, (BLUE, mark(ORANGE)), strict=True)):
         right.bar(np.arange(6) + 0.4 * unit - 0.2, row, width=0.38, color=colour, label=f"hidden unit {unit + 1}")
     right.axhline(0, color="k", lw=0.8)
     right.axvline(2.5, color="0.5", ls=":", lw=1.2)
@@ -145,7 +153,7 @@ def sharing(counts):
     """Parameters of one layer built three ways, on a log scale; counts is a dictionary of name to number."""
     fig, ax = figure(7.0, 2.2)
     names = list(counts)[::-1]
-    ax.barh(names, [counts[n] for n in names], color=[SKY, ORANGE, BLUE][: len(names)], height=0.6)
+    ax.barh(names, [counts[n] for n in names], color=[mark(c) for c in (SKY, ORANGE, BLUE)][: len(names)], height=0.6)
     for row, name in enumerate(names):
         ax.text(counts[name] * 1.25, row, f"{counts[name]:,}", va="center", fontsize=10)
     ax.set(xscale="log", xlim=(50, max(counts.values()) * 20), xlabel="parameters (log scale)")
@@ -158,13 +166,12 @@ def pca(codes, labels, shares):
     fig, (left, right) = figure(7.4, 3.3, columns=2, width_ratios=(1.25, 1))
     for digit in range(10):
         mine = labels == digit
-        colour = plt.get_cmap("tab10")(digit) if digit > 7 else COLOURS[digit]
-        left.scatter(*codes[mine].T, s=42, marker=f"${digit}$", color=colour, lw=0.3, alpha=0.85)
+        left.scatter(*codes[mine].T, s=42, marker=f"${digit}$", color=ink(TEN[digit]), lw=0.3)
     left.set(xlabel="first number", ylabel="second number", title="a digit in two numbers", xticks=[], yticks=[])
     kept = np.arange(1, len(shares) + 1)
     right.plot(kept, 100 * shares, color=BLUE, lw=2)
     right.plot(2, 100 * shares[1], "o", color=RED, ms=8)
-    right.annotate("two numbers", (2, 100 * shares[1]), (12, 100 * shares[1] - 8), fontsize=9, color=RED)
+    right.annotate("two numbers", (2, 100 * shares[1]), (12, 100 * shares[1] - 8), fontsize=9, color=ink(RED))
     right.set(xlabel="numbers in the code", ylabel="variance kept (%)", ylim=(0, 102), title="and in more")
     return fig
 
@@ -175,7 +182,7 @@ def costs(names, parameters, multiply_adds):
     at, half = np.arange(len(names)), 0.38
     shares = [100 * np.asarray(c) / sum(c) for c in (parameters, multiply_adds)]
     ax.bar(at - half / 2, shares[0], width=half, color=BLUE, label="parameters")
-    ax.bar(at + half / 2, shares[1], width=half, color=ORANGE, hatch="//", ec="white", label="multiply-adds")
+    ax.bar(at + half / 2, shares[1], width=half, color=mark(ORANGE), hatch="//", ec="white", label="multiply-adds")
     ax.set(xticks=at, xticklabels=names, ylabel="share (%)")
     ax.legend(frameon=False)
     return fig
@@ -205,13 +212,13 @@ def solved_by(runs, published=None, unit="sweeps"):
     fig, ax = figure(6.4, 3.0)
     ended = np.concatenate([s[np.isfinite(s)] for s in runs.values()])
     low, high = 0.6 * ended.min(), 2.2 * ended.max()
-    for (name, sweeps), colour, style in zip(runs.items(), (BLUE, ORANGE, GREEN), ("-", "--", ":"), strict=False):
+    for (name, sweeps), colour, style in zip(runs.items(), (BLUE, mark(ORANGE), GREEN), ("-", "--", ":"), strict=False):
         done = np.sort(sweeps[np.isfinite(sweeps)])
         heights = 100 * np.r_[0, np.arange(1, len(done) + 1), len(done)] / len(sweeps)
         ax.step([low, *done, high], heights, style, where="post", color=colour, lw=2, label=name)
     if published:
         ax.axvline(published[0], color=RED, ls="-.", lw=1.3)
-        ax.text(published[0] * 1.08, 8, f"{published[0]:,}\n{published[1]}", fontsize=9, color=RED)
+        ax.text(published[0] * 1.08, 8, f"{published[0]:,}\n{published[1]}", fontsize=9, color=ink(RED))
     ax.set(xscale="log", xlim=(low, high), ylim=(0, 106), xlabel=f"{unit} (log scale)", ylabel="starts solved (%)")
     ax.xaxis.set_major_formatter(FuncFormatter(lambda v, _: f"{v:,.0f}"))
     ax.legend(frameon=False, fontsize=9, ncols=len(runs), loc="lower center", bbox_to_anchor=(0.5, 1.0))
@@ -236,11 +243,10 @@ def receptive_fields(fields, titles):
     fig, axes = figure(1.85 * len(fields), 2.3, columns=len(fields), squeeze=False)
     for ax, field, title in zip(axes[0], fields, titles, strict=True):
         largest = np.abs(field).max()
-        ax.imshow(field, cmap=DIVERGING, vmin=-largest, vmax=largest)
+        ax.imshow(field, cmap=DIVERGING, vmin=-2 * largest, vmax=2 * largest)
         for (row, column), value in np.ndenumerate(field):
-            dark = abs(value) > 0.65 * largest
             text = f"{value:.1f}".replace("-", "−")
-            ax.text(column, row, text, ha="center", va="center", fontsize=10, color="white" if dark else "black")
+            ax.text(column, row, text, ha="center", va="center", fontsize=10)
         ax.set(xticks=[], yticks=[])
         ax.set_title(title, fontsize=10)
     return fig
@@ -253,16 +259,18 @@ def error_by_epoch(curves, ylabel, levels=None, first=1, top=None):
     first epoch, 0 where the error before training is there too; `top` is where the axis ends.
     """
     fig, ax = figure(6.4, 3.1)
-    styles = zip((BLUE, ORANGE, GREEN), ("-", "--", "-."), ("o", "s", "^"), strict=True)
+    styles = zip((BLUE, mark(ORANGE), GREEN), ("-", "--", "-."), ("o", "s", "^"), strict=True)
     for (name, runs), (colour, style, marker) in zip(curves.items(), styles, strict=False):
         runs = np.asarray(runs)
         epochs = np.arange(first, first + runs.shape[1])
-        ax.plot(epochs, runs.T, color=colour, lw=0.7, alpha=0.45)
+        ax.plot(epochs, runs.T, style, color=colour, lw=0.7, alpha=0.45)
         ax.plot(epochs, runs.mean(axis=0), style, color=colour, lw=2.2, marker=marker, ms=4, label=name)
     for name, level in (levels or {}).items():
         ax.axhline(level, color="0.35", lw=1.2, ls=":")
-        ax.annotate(name, (epochs[1], level), (0, 4), textcoords="offset points", fontsize=9, color="0.3")
+        at = {"xycoords": ("axes fraction", "data"), "textcoords": "offset points", "va": "center"}
+        ax.annotate(fill(name, 14), (1, level), (4, 0), fontsize=9, color="0.3", **at)
     ax.set(xlabel="epoch", ylabel=ylabel, ylim=(0, top))
+    ax.xaxis.set_major_locator(MaxNLocator(integer=True))
     ax.legend(frameon=False, fontsize=9, loc="upper right", bbox_to_anchor=(1, 0.7))
     return fig
 
@@ -272,9 +280,8 @@ def codes(panels, labels):
     fig, axes = figure(2.6 * len(panels), 2.9, columns=len(panels))
     for ax, (name, points) in zip(axes, panels.items(), strict=True):
         for digit in range(10):
-            colour = plt.get_cmap("tab10")(digit) if digit > 7 else COLOURS[digit]
             mine = labels == digit
-            ax.scatter(*points[mine].T, s=30, marker=f"${digit}$", color=colour, lw=0.3, alpha=0.85)
+            ax.scatter(*points[mine].T, s=30, marker=f"${digit}$", color=ink(TEN[digit]), lw=0.3)
         ax.set(xticks=[], yticks=[])
         ax.set_title(name, fontsize=11)
     return fig
@@ -290,11 +297,12 @@ def three_costs(networks):
     for ax, (name, rows) in zip(axes, networks.items(), strict=True):
         names, *counts = zip(*rows, strict=True)
         at = np.arange(len(names))
-        kinds = (("parameters", BLUE, ""), ("multiply-adds", ORANGE, "//"), ("activations", GREEN, ".."))
+        kinds = (("parameters", BLUE, ""), ("multiply-adds", mark(ORANGE), "//"), ("activations", GREEN, ".."))
         for offset, values, (kind, colour, hatch) in zip((-0.27, 0, 0.27), counts, kinds, strict=True):
             share = 100 * np.asarray(values) / sum(values)
             ax.barh(at + offset, share, height=0.25, color=colour, hatch=hatch, ec="white", lw=0.3, label=kind)
         ax.set(yticks=at, yticklabels=names, ylim=(len(names) - 0.4, -0.6), xlabel="share (%)", title=name)
         ax.tick_params(axis="y", length=0, labelsize=9)
-    axes[-1].legend(frameon=False, fontsize=9, loc="center right")
+    bars = axes[0].get_legend_handles_labels()
+    fig.legend(*bars, frameon=False, fontsize=10, ncols=3, loc="outside lower center")
     return fig

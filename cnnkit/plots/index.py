@@ -6,7 +6,7 @@
 import numpy as np
 from matplotlib.patches import ConnectionPatch
 
-from cnnkit.plots.style import BLUE, ORANGE, figure
+from cnnkit.plots.style import BLUE, ORANGE, figure, mark
 
 
 def network(volumes, probabilities):
@@ -32,7 +32,7 @@ def network(volumes, probabilities):
 
 def _answer(ax, probabilities):
     best = int(np.argmax(probabilities))
-    colours = [ORANGE if m == best else BLUE for m in range(len(probabilities))]
+    colours = [mark(ORANGE) if m == best else BLUE for m in range(len(probabilities))]
     ax.barh(range(len(probabilities)), probabilities, color=colours)
     ax.set(yticks=range(len(probabilities)), xlim=(0, 1), xticks=[0, 1])
     ax.set_title("fully connected\n10 probabilities", fontsize=10)

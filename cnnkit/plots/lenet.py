@@ -3,7 +3,7 @@
 import matplotlib.pyplot as plt
 import numpy as np
 
-from .style import BLUE, DIVERGING, GREEN, ORANGE, RED, figure
+from .style import BLUE, DIVERGING, GREEN, ORANGE, RED, figure, ink, mark
 
 LEVELS = 32  # grey levels of a drawn digit; keeps the stored files small
 
@@ -72,10 +72,10 @@ def _column(ax, left, numbers):
     """A column of cells, the longer the more numbers it stands for; returns how wide it is."""
     tall, wide, margin, cells = 12 + 0.36 * numbers, 3.2, 3.0, 10
     ax.add_patch(plt.Rectangle((left + margin, -tall / 2), wide, tall, fc=ORANGE, alpha=0.35, lw=0))
-    ax.add_patch(plt.Rectangle((left + margin, -tall / 2), wide, tall, fill=False, ec=ORANGE, lw=1.2))
+    ax.add_patch(plt.Rectangle((left + margin, -tall / 2), wide, tall, fill=False, ec=mark(ORANGE), lw=1.2))
     for k in range(1, cells):
         y = -tall / 2 + k * tall / cells
-        ax.plot((left + margin, left + margin + wide), (y, y), color=ORANGE, lw=0.6)
+        ax.plot((left + margin, left + margin + wide), (y, y), color=mark(ORANGE), lw=0.6)
     return wide + 2 * margin
 
 
@@ -98,6 +98,7 @@ def connections(table, inputs):
 def bitmaps(drawings):
     """Small drawings (N, H, W) of -1 and 1 in a row, ink dark."""
     fig, axes = figure(8.0, 1.5, 1, len(drawings))
+    fig.get_layout_engine().set(wspace=0.1)
     for ax, drawing in zip(axes, drawings, strict=True):
         _digit(ax, (drawing + 1) / 2)
         ax.set(xticks=np.arange(0.5, drawing.shape[1] - 1), yticks=np.arange(0.5, drawing.shape[0] - 1))
@@ -115,13 +116,14 @@ def curves(loss, train, held_out, chance, switch):
     left.text(epochs[0], chance, "guessing: log 10", ha="left", va="bottom", fontsize=10, color="0.3")
     left.set(xlabel="epoch", ylabel="mean loss", ylim=(0, chance * 1.15), title="loss on the training digits")
     right.plot(epochs, 100 * np.array(train), "o-", color=BLUE, label="training")
-    right.plot(epochs, 100 * np.array(held_out), "s-", color=ORANGE, label="held out")
+    right.plot(epochs, 100 * np.array(held_out), "s-", color=mark(ORANGE), label="held out")
     right.set(xlabel="epoch", ylabel="right (%)", title="accuracy")
     right.legend(frameon=False, loc="lower right")
     for ax in (left, right):
         ax.set_xticks(epochs)
         ax.axvline(switch + 0.5, color=GREEN, lw=1, ls=":")
-    left.text(switch + 0.4, 0.5 * chance, "from here, steps\nten times smaller", ha="right", fontsize=10, color=GREEN)
+    note = "from here, steps\nten times smaller"
+    left.text(switch + 0.4, 0.5 * chance, note, ha="right", fontsize=10, color=ink(GREEN))
     return fig
 
 
@@ -134,7 +136,7 @@ def confusion(counts):
     ax.imshow(np.ma.masked_equal(wrong, 0), cmap="Oranges", vmin=0, vmax=max(1.6 * wrong.max(), 1))
     for (row, column), count in np.ndenumerate(counts):
         if count:
-            grey = "0.45" if row == column else "black"
+            grey = "0.38" if row == column else "black"
             ax.text(column, row, str(count), ha="center", va="center", fontsize=10, color=grey)
     ax.set(xticks=range(classes), yticks=range(classes), xlabel="prediction", ylabel="truth")
     ax.set_xticks(np.arange(classes + 1) - 0.5, minor=True)
@@ -156,7 +158,7 @@ def mistakes(images, truths, predictions, columns=10, rows=4):
             ax.axis("off")
             continue
         _digit(ax, images[i])
-        ax.set_title(f"{truths[i]} → {predictions[i]}", fontsize=11, color=RED)
+        ax.set_title(f"{truths[i]} → {predictions[i]}", fontsize=11, color=ink(RED))
     return fig
 
 
@@ -182,7 +184,7 @@ def filters(weights, image, maps):
 def shifts(pixels, accuracies):
     """Accuracy against how far the digits were moved; `accuracies` maps a name to the list of accuracies (0..1)."""
     fig, ax = figure(6.6, 3.2)
-    for (name, values), colour, marker in zip(accuracies.items(), (BLUE, ORANGE), "os", strict=True):
+    for (name, values), colour, marker in zip(accuracies.items(), (BLUE, mark(ORANGE)), "os", strict=True):
         ax.plot(pixels, 100 * np.array(values), marker=marker, color=colour, label=name)
     ax.axhline(10, color="0.4", ls="--", lw=1)
     ax.text(0, 9, "guessing", ha="center", va="top", fontsize=10, color="0.3")

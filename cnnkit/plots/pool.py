@@ -3,10 +3,7 @@
 import matplotlib.pyplot as plt
 import numpy as np
 
-from cnnkit.plots.style import BLACK, BLUE, GREEN, ORANGE, PINK, RED, SKY, YELLOW, figure, number_grid
-
-# One light colour a window; neighbours differ.
-WINDOWS = (SKY, ORANGE, GREEN, PINK, YELLOW, BLUE)
+from cnnkit.plots.style import BLACK, BLUE, GREEN, ORANGE, RED, TINTS, figure, mark, number_grid
 
 
 def shrinking(sizes):
@@ -15,7 +12,7 @@ def shrinking(sizes):
     left, gap, tallest = 0.0, 7.0, max(sizes)
     for depth, size in enumerate(sizes):
         bottom = (tallest - size) / 2
-        ax.add_patch(plt.Rectangle((left, bottom), size, size, facecolor=SKY, alpha=0.55, edgecolor=BLUE, lw=1.2))
+        ax.add_patch(plt.Rectangle((left, bottom), size, size, facecolor=TINTS[0], edgecolor=BLUE, lw=1.2))
         ax.text(left + size / 2, bottom + size + 1.2, f"{size}", ha="center", va="bottom", fontsize=11)
         ax.text(left + size / 2, -2.2, "input" if depth == 0 else f"{depth}", ha="center", va="top", fontsize=10)
         if depth + 1 < len(sizes):
@@ -33,7 +30,7 @@ def designs(costs):
     width = 0.8 / len(costs)
     for i, (name, values) in enumerate(costs.items()):
         at = np.arange(len(values)) + (i - (len(costs) - 1) / 2) * width
-        ax.bar(at, np.array(values) / 1e6, width, label=name, color=(BLUE, ORANGE, GREEN)[i])
+        ax.bar(at, np.array(values) / 1e6, width, label=name, color=(BLUE, mark(ORANGE), GREEN)[i])
     ax.set(ylabel="multiply-adds (millions)", xticks=np.arange(len(values)))
     ax.set_xticklabels([f"conv {i + 1}" for i in range(len(values))])
     ax.legend(frameon=False, loc="lower left", bbox_to_anchor=(0.0, 1.0), ncols=len(costs), borderaxespad=0)
@@ -76,12 +73,12 @@ def windows(x, outputs, size=2, stride=2):
     fig, axes = figure(2.4 + 1.9 * len(outputs), 2.6, 1, columns, gridspec_kw={"width_ratios": ratios})
     number_grid(axes[0], x, title=f"input {x.shape[0]}x{x.shape[1]}")
     for index, (row, column) in enumerate(np.ndindex(first.shape)):
-        corner, colour = (column * stride, row * stride), WINDOWS[index % len(WINDOWS)]
-        axes[0].add_patch(plt.Rectangle(corner, size, size, color=colour, alpha=0.4, lw=0, zorder=0))
+        corner, colour = (column * stride, row * stride), TINTS[index % 4]
+        axes[0].add_patch(plt.Rectangle(corner, size, size, color=colour, lw=0, zorder=0))
     for ax, (name, out) in zip(axes[1:], outputs.items(), strict=True):
         number_grid(ax, out, title=name)
         for index, (row, column) in enumerate(np.ndindex(out.shape)):
-            ax.add_patch(plt.Rectangle((column, row), 1, 1, color=WINDOWS[index], alpha=0.4, lw=0, zorder=0))
+            ax.add_patch(plt.Rectangle((column, row), 1, 1, color=TINTS[index % 4], lw=0, zorder=0))
     return fig
 
 
@@ -89,23 +86,23 @@ def overlap(x, out, size=3, stride=2):
     """Grid `x` once for each window of an overlapping pool; the maximum of each window is circled, `out` at the end."""
     spots = list(np.ndindex(out.shape))
     fig, axes = figure(8.4, 2.1, 1, len(spots) + 1, gridspec_kw={"width_ratios": [x.shape[1]] * len(spots) + [3]})
-    for ax, (row, column), colour in zip(axes, spots, WINDOWS, strict=False):
+    for ax, (row, column), colour in zip(axes, spots, 9 * TINTS, strict=False):
         number_grid(ax, x, title=f"window ({row}, {column})")
         top, left = row * stride, column * stride
-        ax.add_patch(plt.Rectangle((left, top), size, size, color=colour, alpha=0.4, lw=0, zorder=0))
+        ax.add_patch(plt.Rectangle((left, top), size, size, color=colour, lw=0, zorder=0))
         patch = x[top : top + size, left : left + size]
         r, c = np.unravel_index(patch.argmax(), patch.shape)
-        ax.add_patch(plt.Circle((left + c + 0.5, top + r + 0.5), 0.42, fill=False, ec=RED, lw=2))
+        ax.add_patch(plt.Circle((left + c + 0.5, top + r + 0.5), 0.42, fill=False, ec=BLACK, lw=2))
     number_grid(axes[-1], out, title="output")
-    for colour, (row, column) in zip(WINDOWS, spots, strict=False):
-        axes[-1].add_patch(plt.Rectangle((column, row), 1, 1, color=colour, alpha=0.4, lw=0, zorder=0))
+    for colour, (row, column) in zip(9 * TINTS, spots, strict=False):
+        axes[-1].add_patch(plt.Rectangle((column, row), 1, 1, color=colour, lw=0, zorder=0))
     return fig
 
 
 def shift(shifts, changes):
     """How much a representation changes (in %) when the input moves; `changes` maps a name to one value a shift."""
     fig, ax = figure(7.0, 3.2)
-    looks = zip((BLACK, BLUE, ORANGE, GREEN, RED), "os^Dv", strict=True)
+    looks = zip((BLACK, BLUE, mark(ORANGE), GREEN, RED), "os^Dv", strict=True)
     for (name, values), (colour, marker) in zip(changes.items(), looks, strict=False):
         ax.plot(shifts, values, color=colour, marker=marker, label=name)
     ax.set(xlabel="shift to the right (pixels)", ylabel="change (% of the norm)", xticks=shifts)
@@ -123,17 +120,17 @@ def backward(x, dout, routes, size=2, stride=2):
     number_grid(axes[1], dout, title="gradient above")
     for index, (row, column) in enumerate(np.ndindex(dout.shape)):
         for ax, corner, side in ((axes[0], (column * stride, row * stride), size), (axes[1], (column, row), 1)):
-            ax.add_patch(plt.Rectangle(corner, side, side, color=WINDOWS[index], alpha=0.4, lw=0, zorder=0))
+            ax.add_patch(plt.Rectangle(corner, side, side, color=TINTS[index % 4], lw=0, zorder=0))
     for ax, (name, dx) in zip(axes[2:], routes.items(), strict=True):
         number_grid(ax, dx, title=name)
         for row, column in zip(*np.nonzero(dx), strict=True):
-            colour = WINDOWS[(row // stride) * dout.shape[1] + column // stride]
-            ax.add_patch(plt.Rectangle((column, row), 1, 1, color=colour, alpha=0.4, lw=0, zorder=0))
+            colour = TINTS[((row // stride) * dout.shape[1] + column // stride) % 4]
+            ax.add_patch(plt.Rectangle((column, row), 1, 1, color=colour, lw=0, zorder=0))
     return fig
 
 
 # Colour and marker of the ways of shrinking, in the order of the comparison.
-WAYS = ((BLUE, "o"), (ORANGE, "s"), (GREEN, "^"), (RED, "D"), (BLACK, "v"))
+WAYS = ((BLUE, "o"), (mark(ORANGE), "s"), (GREEN, "^"), (RED, "D"), (BLACK, "v"))
 
 
 def ways(panels, interval):
@@ -143,11 +140,11 @@ def ways(panels, interval):
     """
     fig, axes = figure(8.2, 3.1, 1, len(panels))
     for ax, (title, found) in zip(axes, panels.items(), strict=True):
-        for place, (values, (colour, _)) in enumerate(zip(found.values(), WAYS, strict=True)):
+        for place, values in enumerate(found.values()):
             mean, half = interval(values)
             spread = place - 0.16 + 0.1 * np.linspace(-1, 1, len(values))
-            ax.plot(spread, values, "o", color=colour, ms=4, alpha=0.6, mew=0)
-            ax.errorbar(place + 0.16, mean, half, fmt="_", color=colour, ms=13, mew=2, lw=2, capsize=4)
+            ax.plot(spread, values, "o", mfc="none", mec=BLUE, ms=4, mew=0.9)
+            ax.errorbar(place + 0.16, mean, half, fmt="_", color=BLACK, ms=13, mew=2, lw=2, capsize=4)
         ax.set_xticks(range(len(found)), list(found), fontsize=9)
         ax.set_title(title, fontsize=11)
     return fig

@@ -4,9 +4,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 from .conv import picture, signed
-from .style import BLUE, GREEN, ORANGE, PINK, RED, figure
-
-STAGE_COLOURS = (BLUE, GREEN, ORANGE, RED, PINK)
+from .style import BLUE, ORANGE, figure, mark
 
 
 def stack(image, stages, labels, line=10):
@@ -113,7 +111,7 @@ def purity(values, names, chance):
     fig, ax = figure(7.0, 2.9)
     rng = np.random.default_rng(0)
     for i, shares in enumerate(values):
-        ax.plot(i + rng.uniform(-0.16, 0.16, len(shares)), shares, "o", ms=4, alpha=0.5, color=STAGE_COLOURS[i])
+        ax.plot(i + rng.uniform(-0.16, 0.16, len(shares)), shares, "o", ms=4, mfc="none", mec=BLUE, mew=0.7)
         ax.plot([i - 0.3, i + 0.3], [np.mean(shares)] * 2, color="black", lw=2)
     ax.axhline(chance, color="0.5", lw=1, ls="--")
     ax.text(len(values) - 0.55, chance + 0.02, "chance", ha="right", color="0.35", fontsize=10)
@@ -153,10 +151,10 @@ def effective(weight, layers, sees, holds):
     ax.set_title(f"gradient in the\nfield of {size}×{size}", fontsize=10)
     share = 100 * weight.sum(axis=0) / weight.sum()
     middle = np.abs(np.arange(size) - (size - 1) / 2) < size / 4
-    by_column.bar(range(1, size + 1), share, color=np.where(middle, BLUE, ORANGE))
+    by_column.bar(range(1, size + 1), share, color=np.where(middle, BLUE, mark(ORANGE)))
     by_column.axhline(100 / size, color="0.35", lw=1, ls="--")
     by_column.set(xticks=(1, size // 2, size), xlabel="column of the field", ylabel="% of the gradient")
-    growth.plot(layers, sees, "o-", color=ORANGE)
+    growth.plot(layers, sees, "o-", color=mark(ORANGE))
     growth.plot(layers, holds, "s-", color=BLUE)
     growth.text(layers[-2] - 2, sees[-2] + 3, "field", ha="right", va="bottom", fontsize=10)
     growth.text(layers[-1], holds[-1] + 5, "95 % of the weight", ha="right", va="bottom", fontsize=10)

@@ -12,7 +12,7 @@ def boundary():
     """The two sides, what is on each, and the one thing that passes."""
     fig, ax = style.figure(8, 3.2)
     for left, title, things, colour in ((0, "sandbox", SANDBOX, style.ORANGE), (6.4, "judge", JUDGE, style.BLUE)):
-        ax.add_patch(plt.Rectangle((left, 0), 3.6, 4.3, fill=False, ec=colour, lw=2))
+        ax.add_patch(plt.Rectangle((left, 0), 3.6, 4.3, fill=False, ec=style.mark(colour), lw=2))
         ax.text(left + 1.8, 4.45, title, ha="center", va="bottom", weight="bold", color=style.BLACK)
         for row, thing in enumerate(things):
             ax.text(left + 1.8, 3.75 - 1.05 * row, thing, ha="center", va="center")
@@ -28,7 +28,7 @@ def costs(cost):
     """cost: assignment -> {"stock": seconds, "ours": seconds}: two bars for each."""
     fig, ax = style.figure(7, 2.8)
     places = range(len(cost))
-    for shift, key, colour, hatch in ((-0.2, "stock", style.SKY, "//"), (0.2, "ours", style.BLUE, None)):
+    for shift, key, colour, hatch in ((-0.2, "stock", style.mark(style.SKY), "//"), (0.2, "ours", style.BLUE, None)):
         bars = [row[key] for row in cost.values()]
         ax.bar([p + shift for p in places], bars, 0.38, color=colour, hatch=hatch, label=key, ec="white")
     ax.set(xticks=list(places), ylabel="seconds a notebook")
