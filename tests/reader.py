@@ -42,7 +42,7 @@ def html(tmp_path_factory) -> Path:
 
 
 def complaints(log: str) -> str:
-    """The warnings and errors in what Sphinx said, the files told from the book's folder on; its end if there are none."""
+    """The warnings and errors in what Sphinx said, without the folder of the files; or else its end."""
     lines = [COLOURS.sub("", line).replace(f"{ROOT}/", "") for line in log.splitlines()]
     return "\n".join(line for line in lines if COMPLAINT.search(line)) or "\n".join(lines[-20:])
 
