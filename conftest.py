@@ -1,15 +1,18 @@
-"""nbval runs notebooks as Jupyter does, with a history, and finds fault with a chapter that runs too long.
+"""nbval runs chapters as Jupyter does, with a history, compares figures, and finds fault with one that runs too long.
 
 Without a history, its default, IPython cannot see the `;` at the end of a cell, and every figure comes out twice: once
-as the cell's value and once as an open figure.
+as the cell's value and once as an open figure. Figures it does not compare at all, or byte by byte.
 """
 
+import base64
 import contextlib
+import io
 import time
 
 import psutil
 import pytest
 from nbval.kernel import RunningKernel
+from nbval.plugin import IPyNbCell
 
 
 def execute_cell_input(self, cell_input, allow_stdin=None):
@@ -18,6 +21,57 @@ def execute_cell_input(self, cell_input, allow_stdin=None):
 
 
 RunningKernel.execute_cell_input = execute_cell_input
+compare_other_outputs = IPyNbCell.compare_outputs
+
+
+def compare_outputs(self, test, ref, skip_compare=None):
+    """Compare the outputs as nbval does, and then the pictures among them, as a reader would."""
+    if not compare_other_outputs(self, test, ref, skip_compare):
+        return False
+    drawn, stored = pictures(test), pictures(ref)
+    for number, pair in enumerate(zip(drawn, stored, strict=False), start=1):
+        if told := difference(*pair):
+            self.comparison_traceback.append(f"the stored figure {number} is not what the cell draws: {told}")
+    return not self.comparison_traceback
+
+
+IPyNbCell.compare_outputs = compare_outputs
+
+
+def pictures(outputs) -> list:
+    """The PNG pictures among the outputs of a cell, in base64."""
+    return [output["data"]["image/png"] for output in outputs if "image/png" in output.get("data", {})]
+
+
+def difference(drawn: str, stored: str) -> str:
+    """What tells two pictures apart: their sizes, a colour, much of their ink; "" if a reader would see little.
+
+    Another processor rounds otherwise, and a curve of a training lies a little higher: that is no difference.
+    """
+    from matplotlib.image import imread
+
+    one, other = (imread(io.BytesIO(base64.b64decode(png)))[..., :3] for png in (drawn, stored))
+    if max(abs(one.shape[axis] - other.shape[axis]) for axis in (0, 1)) > 4:  # an axis may be labelled otherwise
+        return f"{one.shape[1]}x{one.shape[0]} pixels, stored are {other.shape[1]}x{other.shape[0]}"
+    height, width, _ = map(min, one.shape, other.shape)
+    one, other = one[:height, :width], other[:height, :width]
+    for mine, theirs, where in (one, other, "stored"), (other, one, "drawn"):
+        for colour in common(mine, 0.002):
+            if abs(common(theirs, 0.0005) - colour).max(axis=1).min() > 0.05:
+                return f"the colour {tuple(colour.round(2).tolist())} is missing in the one that is {where}"
+    ink = ((one < 0.95) | (other < 0.95)).any(axis=2).sum()
+    changed = (abs(one - other) > 0.1).any(axis=2).sum()
+    return f"{changed / ink:.0%} of the ink is elsewhere" if changed > 0.25 * max(ink, 1) else ""
+
+
+def common(picture, share: float):
+    """The colours (rows of red, green, blue) that take at least this share of a picture."""
+    import numpy as np
+
+    packed = (picture * 255).round().astype(int) @ (1 << 16, 1 << 8, 1)
+    colours, times = np.unique(packed, return_counts=True)
+    colours = colours[times >= share * packed.size]
+    return np.stack([colours >> 16, colours >> 8 & 255, colours & 255], axis=1) / 255
 
 
 def pytest_addoption(parser):

@@ -3,6 +3,7 @@
 import re
 import shutil
 import threading
+import time
 from functools import cache, partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -94,13 +95,30 @@ def opened(context, site: str, address: str):
     page.on("pageerror", lambda error: page.troubles.append(f"error: {error}"))
     page.on("console", lambda m: page.troubles.append(f"console: {m.text}") if m.type == "error" else None)
     page.on("requestfailed", lambda request: page.troubles.append(f"failed: {request.url}"))
+    asked, loading = [], set()
+    page.on("request", lambda request: (asked.append(request.url), loading.add(request)))
+    page.on("requestfinished", loading.discard)
+    page.on("requestfailed", loading.discard)
     page.on("response", lambda r: page.troubles.append(f"{r.status}: {r.url}") if r.status >= 400 else None)
     page.route(lambda url: not url.startswith((site, "data:")), lambda route: route.abort())
     page.goto(f"{site}/{address}", wait_until="load")
     page.evaluate("() => window.MathJax?.startup?.promise")
     page.evaluate(UNFOLD)
-    page.wait_for_load_state("networkidle")
+    page.settle = lambda: settle(page, asked, loading)
+    page.settle()
     return page
+
+
+def settle(page, asked: list, loading: set, quiet: float = 0.5, most: float = 30):
+    """Wait until a page has asked for nothing for half a second. Chromium's own "networkidle" sometimes never comes."""
+    start = since = time.monotonic()
+    number = len(asked)
+    while time.monotonic() - since < quiet:
+        page.wait_for_timeout(50)
+        if loading or len(asked) > number:
+            since, number = time.monotonic(), len(asked)
+        if time.monotonic() - start > most:
+            pytest.fail(f"after {most} s {page.url} still loads {[request.url for request in loading] or asked[-5:]}")
 
 
 @pytest.fixture(scope="module")

@@ -133,6 +133,21 @@ def test_every_answer_is_printed_at_the_end_of_its_chapter(printed, text, html):
     assert "Show code cell" not in whole and "Hide code cell" not in whole
 
 
+def test_every_paragraph_is_printed(printed, text, html):
+    """Its longest piece of plain words; formulas and code come out of a PDF in another order."""
+    whole, lost = squeezed("".join(text)), []
+    for name in pages():
+        for paragraph in page_of(html, name).select("article :is(p, li):not(.says)"):
+            pieces = [
+                squeezed(unicodedata.normalize("NFKC", piece))
+                for piece in paragraph.find_all(string=True, recursive=False)
+            ]
+            longest = max(pieces, key=len, default="")
+            if len(longest) > 30 and longest[:60] not in whole:
+                lost.append(f"{name}: {' '.join(paragraph.get_text().split())[:80]}")
+    assert not lost, "\n".join(lost)
+
+
 def test_every_figure_is_printed_whole(html, browser, printed):
     """No picture, line of code or table is wider or longer than the page, and none is missing."""
     pictures = sum(len(page_of(html, name).select("article img")) for name in pages())

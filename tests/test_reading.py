@@ -72,6 +72,31 @@ def test_a_page_opens_without_errors_and_asks_nothing_of_the_network(name, visit
         assert page.title()
 
 
+@pytest.mark.parametrize("name", ["conv", "pool"])
+def test_a_control_of_an_explorable_does_its_work_without_errors_and_without_the_network(name, browser, site):
+    """Every button is pressed and every slider drawn to both ends: what a script does only then is seen, too."""
+    context = browser.new_context()
+    page = opened(context, site, f"book/{name}.html")
+    tried = page.evaluate(
+        """name => {
+            const root = document.getElementById(`${name}-explorer`);
+            const controls = [...root.querySelectorAll("button, input")];
+            for (const control of controls) {
+                control.click();
+                for (const end of control.type === "range" ? [control.min, control.max] : []) {
+                    control.value = end;
+                    control.dispatchEvent(new Event("input", { bubbles: true }));
+                }
+            }
+            return controls.length;
+        }""",
+        name,
+    )
+    page.settle()
+    assert tried > 5 and page.troubles == []
+    context.close()
+
+
 def test_the_search_finds_a_chapter_without_a_network(browser, site):
     context = browser.new_context()
     page = opened(context, site, "search.html?q=pooling")
@@ -230,8 +255,20 @@ def test_a_chapter_asks_before_it_tells(name, html):
     ]
     assert len(boxes) >= LEAST_QUESTIONS, f"{len(boxes)} questions to predict, fewer than {LEAST_QUESTIONS}"
     for box in boxes:
-        answers = box.select("details .sd-summary-content")
-        assert len(answers) == 1 and len(answers[0].get_text().split()) >= 5, f"no answer to: {box.get_text()[:100]}"
+        answers = box.select("details:not([open]) .sd-summary-content")
+        question = " ".join(box.get_text().split())[:100]
+        assert len(answers) == 1 and len(answers[0].get_text().split()) >= 5, f"no folded answer to: {question}"
+
+
+@pytest.mark.parametrize("name", pages())
+def test_an_exercise_has_one_solution_and_it_is_folded(name, html):
+    exercises = [box["id"] for box in soup(html, name).select("article div.exercise")]
+    solutions = soup(html, name).select("article div.solution")
+    solved = [box.select_one(".admonition-title a[href]")["href"].removeprefix("#") for box in solutions]
+    assert sorted(solved) == sorted(exercises), f"without a solution: {set(exercises) - set(solved)}"
+    for exercise, box in zip(solved, solutions, strict=True):
+        assert "dropdown" in box["class"] and "toggle-shown" not in box["class"], f"{exercise}: its solution is open"
+        assert len(box.get_text().split()) >= 10, f"{exercise}: its solution is empty"
 
 
 @pytest.fixture(scope="module", params=["light", "dark"])
