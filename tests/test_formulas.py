@@ -4,10 +4,13 @@ import math
 import re
 from functools import partial
 
+import numpy as np
 import pytest
 from commands import ROOT
 
-from cnnkit import networks, shapes
+from cnnkit import networks, shapes, training
+from cnnkit.historic.backprop1986 import ONES, XOR_INPUTS, XOR_TARGETS, one_hidden_layer, sigmoid
+from cnnkit.layers import naive
 
 SHEET = (ROOT / "book" / "formulas.md").read_text()
 WORDS = {"one": 1}
@@ -169,6 +172,109 @@ def test_every_count_on_the_sheet_has_been_computed():
     sheet = re.sub(r"\d+\.\d+", "", SHEET)
     assert set(COUNT.findall(sheet)) - years == known
     assert f"{math.log(10):.3f}" in SHEET and f"5·5·3 = {5 * 5 * 3} values" in SHEET
+
+
+# ---------------------------------------------------------------- forward, backward, learning
+
+
+rng = np.random.default_rng(0)
+
+
+def convolution():
+    """out, dw, dx and db by the sums of the sheet, at stride 2, with x padded already."""
+    (N, C, K, F, S), side = (2, 3, 2, 3, 2), 3
+    x, w, b = rng.normal(size=(N, C, 7, 7)), rng.normal(size=(K, C, F, F)), rng.normal(size=K)
+    dout, out = rng.normal(size=(N, K, side, side)), np.zeros((N, K, side, side))
+    dw, dx = np.zeros_like(w), np.zeros_like(x)
+    for n, k, i, j in np.ndindex(out.shape):
+        out[n, k, i, j] = b[k]
+        for c, p, q in np.ndindex(C, F, F):
+            out[n, k, i, j] += w[k, c, p, q] * x[n, c, i * S + p, j * S + q]
+            dw[k, c, p, q] += dout[n, k, i, j] * x[n, c, i * S + p, j * S + q]
+            dx[n, c, i * S + p, j * S + q] += dout[n, k, i, j] * w[k, c, p, q]
+    return [out, dx, dw, dout.sum((0, 2, 3))], [naive.conv2d(x, w, b, S), *naive.conv2d_backward(dout, x, w, S)]
+
+
+def averages():
+    dout, x = rng.normal(size=(1, 2, 3, 3)), rng.normal(size=(1, 2, 6, 6))
+    return [dout.repeat(2, 2).repeat(2, 3) / 2**2], [naive.avg_pool2d_backward(dout, x, 2)]
+
+
+def linear():
+    x, w, b, dout = (rng.normal(size=shape) for shape in ((4, 3), (2, 3), 2, (4, 2)))
+    return [x @ w.T + b, dout @ w, dout.T @ x, dout.sum(0)], [naive.linear(x, w, b), *naive.linear_backward(dout, x, w)]
+
+
+def relu():
+    x, dout = rng.normal(size=(2, 5, 4))
+    return [np.maximum(0, x), dout * (x > 0)], [naive.relu(x), naive.relu_backward(dout, x)]
+
+
+def softmax():
+    s, r = rng.normal(size=(5, 3)), np.array([0, 2, 1, 1, 0])
+    p, y = np.exp(s) / np.exp(s).sum(1, keepdims=True), np.eye(3)[r]
+    loss = -np.log(p[np.arange(5), r]).sum() / 5
+    return [loss, (p - y) / 5], [naive.softmax_cross_entropy(s, r), naive.softmax_cross_entropy_backward(s, r)]
+
+
+def momentum():
+    network, (x, y) = networks.Network([networks.Linear(4, 3)], seed=0), (np.eye(4, dtype=np.float32), [0, 1, 2, 0])
+    w, v = network.parameters[0].copy(), [np.full_like(p, 0.1) for p in network.parameters]
+    training.step(network, x, np.array(y), v, 0.5, 0.9)
+    want = 0.9 * np.float32(0.1) - 0.5 * network.gradients[0]
+    return [want, w + want], [v[0], network.parameters[0]]
+
+
+WORKED_OUT = {  # what stands on the sheet, in the order in which its function works it out
+    convolution: [
+        r"\mathrm{out}_{nkij} &= b_k + \textstyle\sum_{cpq} w_{kcpq}\, x_{n,c,iS+p,jS+q} \\",
+        r"dw_{kcpq} &= \textstyle\sum_{nij} d\mathrm{out}_{nkij}\, x_{n,c,iS+p,jS+q} \\",
+        r"dx_{n,c,iS+p,jS+q} &\mathrel{+}= \textstyle\sum_k d\mathrm{out}_{nkij}\, w_{kcpq} \qquad",
+        r"db_k = \textstyle\sum_{nij} d\mathrm{out}_{nkij}",
+    ],
+    averages: ["| mean of the window | $1/F^2$ of `dout` to each |"],
+    linear: [
+        r"$\mathrm{out} = x w^{\mathsf T} + b$ | $dx = d\mathrm{out}\, w$, $dw = d\mathrm{out}^{\mathsf T} x$, "
+        r"$db = \sum_n d\mathrm{out}_n$ |"
+    ],
+    relu: [r"$\max(0, x)$ | $d\mathrm{out}\,[x > 0]$ |"],
+    softmax: [
+        r"$p_k = e^{s_k} / \sum_j e^{s_j}$, after $s_k \leftarrow s_k - \max_j s_j$ |",
+        r"$L = -\frac1N \sum_n \log p_{n,r_n}$ | $ds = (p - y)/N$, $y_{nk} = [k = r_n]$ |",
+    ],
+    momentum: [r"$\;v \leftarrow \alpha v - \eta\, dw$, $\;w \leftarrow w + v$."],
+}
+
+
+@pytest.mark.parametrize("compute", WORKED_OUT, ids=lambda compute: compute.__name__)
+def test_a_formula_of_the_sheet_gives_what_cnnkit_gives(compute):
+    """The formula stands on the sheet as it is worked out here: who changes the one sees this fail, and the other."""
+    assert [formula for formula in WORKED_OUT[compute] if formula not in SHEET] == [], "the sheet says otherwise"
+    for ours, theirs in zip(*compute(), strict=True):
+        np.testing.assert_allclose(ours, theirs, rtol=1e-6)
+
+
+def test_the_rules_of_1960_and_1986_give_what_they_promise():
+    assert r"$\;w \leftarrow w + \mu\,(d - w \cdot x)\,x$, with $\mu < 2/|x|^2$" in SHEET
+    x, w, d = np.array([1.0, 2, 2]), np.array([0.5, 0, 1]), 1.0
+    errors = [abs(d - (w + mu * (d - w @ x) * x) @ x) for mu in (0.1 / 9, 1.9 / 9, 2.1 / 9)]
+    assert max(errors[:2]) < abs(d - w @ x) < errors[2]
+    for formula in (
+        r"$o_j = \sigma(\sum_i w_{ji} o_i)$, $E = \frac12 \sum_j (t_j - o_j)^2$",
+        r"\frac{\partial E}{\partial o_j} &= -(t_j - o_j) \;\text{ (output)}, \quad",
+        r"\quad \sum_k \frac{\partial E}{\partial o_k}\, o_k(1 - o_k)\, w_{kj} \;\text{ (hidden)}",
+        r"\frac{\partial E}{\partial w_{ji}} &= \frac{\partial E}{\partial o_j}\, o_j(1 - o_j)\, o_i",
+    ):
+        assert formula in SHEET, formula
+    w = rng.normal(size=(1, 9))
+    outputs, slopes = one_hidden_layer(XOR_INPUTS, ONES, XOR_TARGETS, hidden=2)(w)
+    inner, outer = w[0, :6].reshape(2, 3), w[0, 6:]
+    h = np.c_[sigmoid(XOR_INPUTS @ inner.T), ONES]
+    assert np.allclose(outputs[0], o := sigmoid(h @ outer))
+    by_o = -(XOR_TARGETS - o)
+    by_h = (by_o * o * (1 - o))[:, None] * outer[:2]
+    by_inner = (by_h * h[:, :2] * (1 - h[:, :2])).T @ XOR_INPUTS
+    assert np.allclose(slopes[0], [*by_inner.ravel(), *(by_o * o * (1 - o)) @ h])
 
 
 # ---------------------------------------------------------------- on paper
