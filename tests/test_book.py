@@ -84,7 +84,7 @@ def test_the_opening_page_leads_to_every_chapter_and_names_its_assignment(visit)
     page = visit("book/index")
     links = page.eval_on_selector_all("article a", "nodes => nodes.map(n => n.getAttribute('href'))")
     for name in pages()[1:]:
-        assert any(link.startswith(f"{Path(name).name}.html") for link in links), name
+        assert any(link.startswith(f"{Path(name).name}.html") for link in links), f"no link to {name}"
     text = page.locator("article").inner_text()
     for path in (ROOT / "solutions").iterdir():
         assert f"exercises/{path.name}" in text

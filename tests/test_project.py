@@ -78,6 +78,18 @@ def test_every_command_that_the_documents_name_exists():
         assert set(re.findall(r"(?:`|bin/)cnnkit ([a-z]+)", text)) <= commands
 
 
+def test_make_test_runs_every_kind_of_test():
+    """Take a line out of it, and nobody would ever see what it found."""
+    rule = (ROOT / "Makefile").read_text().split("\ntest: setup lint")[1].split("\n\n")[0]
+    called = re.findall(r"^\t\$\(BIN\)/python -m pytest -n 2 --dist loadfile (.+)$", rule, re.MULTILINE)
+    assert called == [
+        "tests",
+        "--doctest-modules cnnkit benchmarks experiments",
+        "--nbval --nbval-cell-timeout 120 --nbval-sanitize-with tests/nbval.cfg book",
+        "--nbval-lax --nbval-cell-timeout 120 solutions",
+    ]
+
+
 def test_ci_runs_the_readmes_test_command():
     assert "make test" in (ROOT / "README.md").read_text()
     assert "make test" in (ROOT / ".ci" / "run").read_text().splitlines()
