@@ -42,10 +42,12 @@ THIN_CODE = """() => {
     });
 }"""
 
-# What a phone cannot show: what ends right of the screen, in no box that scrolls. What only a screen reader reads may.
+# What a phone cannot show: what ends right of the screen, in no box that scrolls. What only a screen
+# reader reads may, and so may the drawer with the contents of the page, which slides in.
 STICKS_OUT = """root => [...root.querySelectorAll("*")].filter(node => {
     const box = node.getBoundingClientRect();
-    if (!box.width || box.right <= window.innerWidth + 1 || node.closest("mjx-assistive-mml")) { return false; }
+    if (!box.width || box.right <= window.innerWidth + 1) { return false; }
+    if (node.closest("mjx-assistive-mml, .bd-sidebar-secondary")) { return false; }
     for (let up = node.parentElement; up; up = up.parentElement) {
         if (["auto", "scroll"].includes(getComputedStyle(up).overflowX)) { return false; }
     }
