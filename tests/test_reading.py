@@ -42,6 +42,18 @@ THIN_CODE = """() => {
     });
 }"""
 
+# What a phone cannot show: what ends right of the screen, in no box that scrolls. What only a screen
+# reader reads may, and so may the drawer with the contents of the page, which slides in.
+STICKS_OUT = """root => [...root.querySelectorAll("*")].filter(node => {
+    const box = node.getBoundingClientRect();
+    if (!box.width || box.right <= window.innerWidth + 1) { return false; }
+    if (node.closest("mjx-assistive-mml, .bd-sidebar-secondary")) { return false; }
+    for (let up = node.parentElement; up; up = up.parentElement) {
+        if (["auto", "scroll"].includes(getComputedStyle(up).overflowX)) { return false; }
+    }
+    return true;
+}).map(node => `${node.outerHTML.slice(0, 60)} ends at ${Math.round(node.getBoundingClientRect().right)}`)"""
+
 
 def outside(page: str) -> list[str]:
     """The addresses outside the book that a browser would fetch to show this HTML."""
@@ -269,6 +281,56 @@ def test_an_exercise_has_one_solution_and_it_is_folded(name, html):
     for exercise, box in zip(solved, solutions, strict=True):
         assert "dropdown" in box["class"] and "toggle-shown" not in box["class"], f"{exercise}: its solution is open"
         assert len(box.get_text().split()) >= 10, f"{exercise}: its solution is empty"
+
+
+@pytest.fixture(scope="module")
+def phone(browser):
+    """Open a page on a screen 390 pixels wide."""
+    context = browser.new_context(viewport={"width": 390, "height": 844})
+    yield lambda site, address: opened(context, site, address)
+    context.close()
+
+
+def cut_off(page, root: str) -> list[str]:
+    """What of the element `root` a narrow screen cuts off, and a line more if the page scrolls sideways."""
+    width, screen = page.evaluate("[document.documentElement.scrollWidth, window.innerWidth]")
+    found = page.locator(root).evaluate(STICKS_OUT)
+    return [*found, *([f"the page is {width} pixels wide"] if width > screen else [])]
+
+
+@pytest.mark.parametrize("name", [*pages(), *OTHER_PAGES, *EXPLORABLES])
+def test_a_phone_shows_a_page_whole(name, site, phone):
+    page = phone(site, name if name in EXPLORABLES else f"{name}.html")
+    found = cut_off(page, "body" if name in EXPLORABLES else "main")
+    page.close()
+    assert found == []
+
+
+def test_a_table_of_output_keeps_its_columns_on_a_phone(site, phone):
+    page = phone(site, "book/history.html")
+    table = page.locator(".cell_output pre", has_text="quantity").last
+    lines = table.inner_text().strip().split("\n")
+    height = table.evaluate("pre => pre.clientHeight / parseFloat(getComputedStyle(pre).lineHeight)")
+    assert len(lines) > 10 and height < len(lines) + 3
+    page.close()
+
+
+@pytest.mark.parametrize(
+    ("added", "fits"),
+    [
+        ("<p>short</p>", True),
+        ("<p style='width: 500px'>wide</p>", False),
+        ("<div style='overflow: hidden'><p style='width: 500px'>cut</p></div>", False),
+        ("<div style='overflow: auto'><p style='width: 500px'>scrolls in its box</p></div>", True),
+    ],
+)
+def test_what_a_phone_cuts_off_is_seen(added, fits, phone, tmp_path):
+    page = f"<!DOCTYPE html><html lang=en><link rel=icon href='data:,'><title>t</title><main>{added}</main></html>"
+    (tmp_path / "page.html").write_text(page)
+    with served(tmp_path) as site:
+        page = phone(site, "page.html")
+        assert (cut_off(page, "main") == []) == fits
+        page.close()
 
 
 @pytest.fixture(scope="module", params=["light", "dark"])

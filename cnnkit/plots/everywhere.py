@@ -10,7 +10,12 @@ from .style import BLUE, DIVERGING, GREEN, ORANGE, RED, SKY, TEN, figure, ink, m
 def neighbours(queries, rows, names, right):
     """Each query (28, 28) with what was found: rows[name] is (Q, k, 28, 28), right[name] (Q, k) says which belong."""
     many = rows[names[0]].shape[1]
-    fig, axes = figure(7.4, 0.72 * len(queries) + 0.35, rows=len(queries), columns=1 + 2 * many, squeeze=False)
+    widths = [1, *([0.25] + [1] * many) * len(names)]  # a gap before each group
+    high = 0.72 * len(queries) + 0.35
+    fig, axes = figure(7.4, high, rows=len(queries), columns=len(widths), squeeze=False, width_ratios=widths)
+    for gap in axes[:, np.array(widths) < 1].flat:
+        gap.remove()
+    axes = axes[:, np.array(widths) == 1]
     for i, query in enumerate(queries):
         panels = [query] + [rows[name][i, j] for name in names for j in range(many)]
         good = [None] + [right[name][i, j] for name in names for j in range(many)]

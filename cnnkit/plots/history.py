@@ -293,7 +293,7 @@ def three_costs(networks):
     A row is (name, parameters, multiply-adds, activations); bars are shares of the network's own sum.
     """
     many = max(len(rows) for rows in networks.values())
-    fig, axes = figure(7.6, 0.24 * many + 1.2, columns=len(networks))
+    fig, axes = figure(7.6, 0.34 * many + 1.2, columns=len(networks))
     for ax, (name, rows) in zip(axes, networks.items(), strict=True):
         names, *counts = zip(*rows, strict=True)
         at = np.arange(len(names))
