@@ -21,6 +21,8 @@ def execute_cell_input(self, cell_input, allow_stdin=None):
 
 
 RunningKernel.execute_cell_input = execute_cell_input
+# The tag of a cell whose figure shows what a network learnt: on another processor it learns something else.
+VARIES = "figure-varies"
 compare_other_outputs = IPyNbCell.compare_outputs
 
 
@@ -28,6 +30,8 @@ def compare_outputs(self, test, ref, skip_compare=None):
     """Compare the outputs as nbval does, and then the pictures among them, as a reader would."""
     if not compare_other_outputs(self, test, ref, skip_compare):
         return False
+    if VARIES in self.cell.metadata.get("tags", ()):
+        return True
     drawn, stored = pictures(test), pictures(ref)
     for number, pair in enumerate(zip(drawn, stored, strict=False), start=1):
         if told := difference(*pair):

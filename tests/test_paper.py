@@ -61,6 +61,12 @@ def test_every_chapter_is_a_bookmark_in_the_order_of_the_contents(printed, html)
     assert sum(map(len, (marks for marks in printed.outline if isinstance(marks, list)))) > 50
 
 
+def test_the_formula_sheet_is_one_page(printed, html):
+    starts = {mark.title: printed.get_destination_page_number(mark) for mark in chapters(printed)}
+    after = min(page for page in starts.values() if page > starts[title(html, "book/formulas")])
+    assert after - starts[title(html, "book/formulas")] == 1
+
+
 def test_a_bookmark_leads_to_the_page_with_its_heading(printed, text):
     marks = [m for entry in printed.outline for m in (entry if isinstance(entry, list) else [entry])]
     for mark in marks:

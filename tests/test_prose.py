@@ -20,7 +20,7 @@ QUOTED = tomllib.loads((ROOT / "tests" / "quoted.toml").read_text())
 NUMBER = re.compile(r"(?<![\w.])(?:\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+\.\d+|\d{3,}|\d+(?= ?%))(?![\w]|\.\d)")
 YEAR = re.compile(r"19[4-9]\d|20[0-2]\d")
 UNSAID = re.compile(r"\{cite:\w+\}`[^`]*`|\]\([^)]*\)|https?://\S+|^\([\w-]+\)=|^:label:.*|^`{3,}.*\}", re.MULTILINE)
-TAGS = {"hide-input", "hide-cell"}
+TAGS = {"hide-input", "hide-cell", "figure-varies"}
 DICE = {"random", "secrets", "uuid", "time", "datetime"}
 
 
