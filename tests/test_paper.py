@@ -140,10 +140,13 @@ def test_every_answer_is_printed_at_the_end_of_its_chapter(printed, text, html):
 
 
 def test_every_paragraph_is_printed(printed, text, html):
-    """Its longest piece of plain words; formulas and code come out of a PDF in another order."""
+    """Its longest piece of plain words; formulas and code come out of a PDF in another order.
+
+    What only a reader on the screen needs stands in a container `on-screen`.
+    """
     whole, lost = squeezed("".join(text)), []
     for name in pages():
-        for paragraph in page_of(html, name).select("article :is(p, li):not(.says)"):
+        for paragraph in page_of(html, name).select("article :is(p, li):not(.says, .on-screen p)"):
             pieces = [
                 squeezed(unicodedata.normalize("NFKC", piece))
                 for piece in paragraph.find_all(string=True, recursive=False)
