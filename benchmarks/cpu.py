@@ -63,8 +63,11 @@ def main():
 def arguments():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--check", action="store_true", help="a quick run against the stored ratios; writes nothing")
-    parser.add_argument("--threads", type=int, nargs="+", default=[1, 2], help="thread counts (default: 1 2)")
+    parser.add_argument("--threads", type=int, nargs="+", help="thread counts (default: 1 2)")
     options = parser.parse_args()
+    if options.check and options.threads:
+        parser.error("--check compares one thread, whose ratios are steady; leave out --threads")
+    options.threads = options.threads or [1, 2]
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     if not all(1 <= threads <= cores for threads in options.threads):
         parser.error(f"--threads should lie between 1 and {cores}, the cores of this machine: {options.threads}")

@@ -63,6 +63,13 @@ def test_a_ratio_that_grew_by_a_quarter_is_worth_a_warning():
     assert cpu.regressions(row, {}) == []
 
 
+def test_a_check_on_other_threads_is_refused_and_not_ignored(monkeypatch, capsys):
+    monkeypatch.setattr("sys.argv", ["cpu.py", "--check", "--threads", "1"])
+    with pytest.raises(SystemExit) as stopped:
+        cpu.arguments()
+    assert stopped.value.code == 2 and "leave out --threads" in capsys.readouterr().err
+
+
 def test_the_stored_figures_say_where_they_come_from():
     stored = json.loads((ROOT / "benchmarks" / "results" / "cpu.json").read_text())
     assert stored["date"] and stored["machine"]["cpu"] and stored["versions"]["numpy"]
