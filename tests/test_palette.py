@@ -211,12 +211,6 @@ def test_every_drawing_function_has_an_example():
 # ---------------------------------------------------------------- contrast
 
 
-def luminance(rgb):
-    rgb = np.asarray(rgb, float)
-    linear = np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4)
-    return linear @ (0.2126, 0.7152, 0.0722)
-
-
 DIM = float(re.search(r"brightness\(([0-9.]+)\)", (ROOT / "book" / "_static" / "custom.css").read_text())[1])
 
 
@@ -226,7 +220,8 @@ def contrast(a, b):
 
 
 def ratio(a, b):
-    light, dark = np.maximum(luminance(a), luminance(b)), np.minimum(luminance(a), luminance(b))
+    one, other = style.luminance(a), style.luminance(b)
+    light, dark = np.maximum(one, other), np.minimum(one, other)
     return (light + 0.05) / (dark + 0.05)
 
 

@@ -8,7 +8,7 @@ document.addEventListener("DOMContentLoaded", function () {
   });
   // A table wider than the screen scrolls: the keyboard must reach it.
   each(".pst-scrollable-table-container", function (box) { box.tabIndex = 0; });
-  // So does code wider than its box; the theme measures it once, when boxes folded at first have no width yet.
+  // So does code wider than its box; the theme measures it now and then, and a box may have become narrower since.
   var wide = new ResizeObserver(function (changes) {
     changes.forEach(function (change) {
       if (change.target.scrollWidth > change.target.clientWidth) { change.target.tabIndex = 0; }

@@ -91,7 +91,7 @@ def lowering(image, f):
     style.number_grid(axes[0], image, f"image {height}×{width}")
     style.number_grid(axes[1], rows, f"every row laid out {f} times: {rows.shape[0]}×{across}")
     for row in range(height):
-        look = {"color": style.TINTS[row % 4], "lw": 0, "zorder": 0}
+        look = {"color": style.TINTS[row % len(style.TINTS)], "lw": 0, "zorder": 0}
         axes[0].add_patch(plt.Rectangle((0, row), width, 1, **look))
         axes[1].add_patch(plt.Rectangle((0, row * f), across, f, **look))
     for i in range(height - f + 1):

@@ -164,9 +164,7 @@ def sharing(counts):
 def pca(codes, labels, shares):
     """Left: two numbers for each digit (N, 2), its label as its mark. Right: the share of variance k numbers keep."""
     fig, (left, right) = figure(7.4, 3.3, columns=2, width_ratios=(1.25, 1))
-    for digit in range(10):
-        mine = labels == digit
-        left.scatter(*codes[mine].T, s=42, marker=f"${digit}$", color=ink(TEN[digit]), lw=0.3)
+    _digits(left, codes, labels, 42)
     left.set(xlabel="first number", ylabel="second number", title="a digit in two numbers", xticks=[], yticks=[])
     kept = np.arange(1, len(shares) + 1)
     right.plot(kept, 100 * shares, color=BLUE, lw=2)
@@ -174,6 +172,12 @@ def pca(codes, labels, shares):
     right.annotate("two numbers", (2, 100 * shares[1]), (12, 100 * shares[1] - 8), fontsize=9, color=ink(RED))
     right.set(xlabel="numbers in the code", ylabel="variance kept (%)", ylim=(0, 102), title="and in more")
     return fig
+
+
+def _digits(ax, points, labels, area):
+    """Every point (N, 2) as the digit that its label is, in the colour of that digit."""
+    for digit, colour in enumerate(TEN):
+        ax.scatter(*points[labels == digit].T, s=area, marker=f"${digit}$", color=ink(colour), lw=0.3)
 
 
 def costs(names, parameters, multiply_adds):
@@ -279,9 +283,7 @@ def codes(panels, labels):
     """Images squeezed into two numbers in several ways, side by side; panels maps a name to (N, 2), labels is (N,)."""
     fig, axes = figure(2.6 * len(panels), 2.9, columns=len(panels))
     for ax, (name, points) in zip(axes, panels.items(), strict=True):
-        for digit in range(10):
-            mine = labels == digit
-            ax.scatter(*points[mine].T, s=30, marker=f"${digit}$", color=ink(TEN[digit]), lw=0.3)
+        _digits(ax, points, labels, 30)
         ax.set(xticks=[], yticks=[])
         ax.set_title(name, fontsize=11)
     return fig

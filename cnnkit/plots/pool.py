@@ -73,29 +73,34 @@ def windows(x, outputs, size=2, stride=2):
     fig, axes = figure(2.4 + 1.9 * len(outputs), 2.6, 1, columns, gridspec_kw={"width_ratios": ratios})
     number_grid(axes[0], x, title=f"input {x.shape[0]}x{x.shape[1]}")
     for index, (row, column) in enumerate(np.ndindex(first.shape)):
-        corner, colour = (column * stride, row * stride), TINTS[index % 4]
-        axes[0].add_patch(plt.Rectangle(corner, size, size, color=colour, lw=0, zorder=0))
+        _fill(axes[0], row * stride, column * stride, size, index)
     for ax, (name, out) in zip(axes[1:], outputs.items(), strict=True):
         number_grid(ax, out, title=name)
         for index, (row, column) in enumerate(np.ndindex(out.shape)):
-            ax.add_patch(plt.Rectangle((column, row), 1, 1, color=TINTS[index % 4], lw=0, zorder=0))
+            _fill(ax, row, column, 1, index)
     return fig
+
+
+def _fill(ax, row, column, side, window):
+    """Behind the numbers of a grid, a square in the colour of a window, given by its number; neighbours differ."""
+    colour = TINTS[window % len(TINTS)]
+    ax.add_patch(plt.Rectangle((column, row), side, side, color=colour, lw=0, zorder=0))
 
 
 def overlap(x, out, size=3, stride=2):
     """Grid `x` once for each window of an overlapping pool; the maximum of each window is circled, `out` at the end."""
     spots = list(np.ndindex(out.shape))
     fig, axes = figure(8.4, 2.1, 1, len(spots) + 1, gridspec_kw={"width_ratios": [x.shape[1]] * len(spots) + [3]})
-    for ax, (row, column), colour in zip(axes, spots, 9 * TINTS, strict=False):
+    for index, (ax, (row, column)) in enumerate(zip(axes, spots, strict=False)):
         number_grid(ax, x, title=f"window ({row}, {column})")
         top, left = row * stride, column * stride
-        ax.add_patch(plt.Rectangle((left, top), size, size, color=colour, lw=0, zorder=0))
+        _fill(ax, top, left, size, index)
         patch = x[top : top + size, left : left + size]
         r, c = np.unravel_index(patch.argmax(), patch.shape)
         ax.add_patch(plt.Circle((left + c + 0.5, top + r + 0.5), 0.42, fill=False, ec=BLACK, lw=2))
     number_grid(axes[-1], out, title="output")
-    for colour, (row, column) in zip(9 * TINTS, spots, strict=False):
-        axes[-1].add_patch(plt.Rectangle((column, row), 1, 1, color=colour, lw=0, zorder=0))
+    for index, (row, column) in enumerate(spots):
+        _fill(axes[-1], row, column, 1, index)
     return fig
 
 
@@ -119,13 +124,12 @@ def backward(x, dout, routes, size=2, stride=2):
     number_grid(axes[0], x, title="input $x$")
     number_grid(axes[1], dout, title="gradient above")
     for index, (row, column) in enumerate(np.ndindex(dout.shape)):
-        for ax, corner, side in ((axes[0], (column * stride, row * stride), size), (axes[1], (column, row), 1)):
-            ax.add_patch(plt.Rectangle(corner, side, side, color=TINTS[index % 4], lw=0, zorder=0))
+        _fill(axes[0], row * stride, column * stride, size, index)
+        _fill(axes[1], row, column, 1, index)
     for ax, (name, dx) in zip(axes[2:], routes.items(), strict=True):
         number_grid(ax, dx, title=name)
         for row, column in zip(*np.nonzero(dx), strict=True):
-            colour = TINTS[((row // stride) * dout.shape[1] + column // stride) % 4]
-            ax.add_patch(plt.Rectangle((column, row), 1, 1, color=colour, lw=0, zorder=0))
+            _fill(ax, row, column, 1, (row // stride) * dout.shape[1] + column // stride)
     return fig
 
 

@@ -12,14 +12,15 @@ def contrast(colour, ground="white"):
     >>> round(contrast("black")), round(contrast("#E69F00"), 2)
     (21, 2.25)
     """
-    light = sorted(_luminance(to_rgb(c)) for c in (colour, ground))
-    return (light[1] + 0.05) / (light[0] + 0.05)
+    dark, light = sorted(float(luminance(to_rgb(c))) for c in (colour, ground))
+    return (light + 0.05) / (dark + 0.05)
 
 
-def _luminance(rgb):
-    rgb = np.asarray(rgb)
+def luminance(rgb):
+    """The relative luminance of WCAG 2, from 0 to 1: rgb (..., 3) from 0 to 1 -> (...)."""
+    rgb = np.asarray(rgb, float)
     linear = np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4)
-    return float(linear @ (0.2126, 0.7152, 0.0722))
+    return linear @ (0.2126, 0.7152, 0.0722)
 
 
 def ink(colour, ratio=5):
