@@ -92,6 +92,10 @@ class Layer:
     def backward(self, dout, engine):
         raise NotImplementedError
 
+    def backward_parameters(self, dout, engine):
+        """Fill `gradients` only: in the first layer of a network nobody asks for the gradient by the input."""
+        self.backward(dout, engine)
+
 
 @dataclass(eq=False)
 class Conv2d(Layer):
@@ -123,13 +127,28 @@ class Conv2d(Layer):
 
     def forward(self, x, engine):
         self.x = x
-        weights, biases = self.parameters
-        return engine.conv2d(x, weights, biases, stride=self.stride, padding=self.padding)
+        return engine.conv2d(x, self._filters(), self.parameters[1], stride=self.stride, padding=self.padding)
 
     def backward(self, dout, engine):
-        weights, _ = self.parameters
-        dx, *self.gradients = engine.conv2d_backward(dout, self.x, weights, stride=self.stride, padding=self.padding)
+        dx, *gradients = self._backward_by(engine.conv2d_backward, dout)
+        self.gradients = self._trained(*gradients)
         return dx
+
+    def backward_parameters(self, dout, engine):
+        if not hasattr(engine, "conv2d_backward_parameters"):
+            return super().backward_parameters(dout, engine)
+        self.gradients = self._trained(*self._backward_by(engine.conv2d_backward_parameters, dout))
+
+    def _backward_by(self, function, dout):
+        return function(dout, self.x, self._filters(), stride=self.stride, padding=self.padding)
+
+    def _filters(self):
+        """What the engine convolves with, (K, C, F, F)."""
+        return self.parameters[0]
+
+    def _trained(self, dw, db):
+        """The gradients of the parameters, from those of the filters and biases."""
+        return [dw, db]
 
     def __str__(self):
         stride = f", stride {self.stride}" if self.stride != 1 else ""
@@ -170,20 +189,14 @@ class SparseConv2d(Conv2d):
         _, height, width = self.output_shape(shape)
         return len(self.pairs[0]) * self.size**2 * height * width
 
-    def _dense(self):
+    def _filters(self):
         weights = self.parameters[0]
         dense = like(weights, np.zeros((self.filters, self.channels, self.size, self.size)))
         dense[self.pairs] = weights
         return dense
 
-    def forward(self, x, engine):
-        self.x = x
-        return engine.conv2d(x, self._dense(), self.parameters[1], stride=self.stride, padding=self.padding)
-
-    def backward(self, dout, engine):
-        dx, dw, db = engine.conv2d_backward(dout, self.x, self._dense(), stride=self.stride, padding=self.padding)
-        self.gradients = [dw[self.pairs], db]
-        return dx
+    def _trained(self, dw, db):
+        return [dw[self.pairs], db]
 
     def __str__(self):
         return f"{super().__str__()}, {len(self.pairs[0])} of {self.filters * self.channels} pairs"
@@ -442,7 +455,10 @@ class Network:
         """Mean softmax cross-entropy of x (N, C, H, W) with labels (N,), and the scores (N, M); fills `gradients`."""
         scores, labels = self.forward(x), self.labels(labels)
         loss = self.engine.softmax_cross_entropy(scores, labels)
-        self.backward(self.engine.softmax_cross_entropy_backward(scores, labels))
+        dout = self.engine.softmax_cross_entropy_backward(scores, labels)
+        for layer in reversed(self.layers[1:]):
+            dout = layer.backward(dout, self.engine)
+        self.layers[0].backward_parameters(dout, self.engine)
         return float(loss), scores
 
     def scores(self, x, batch_size=250) -> np.ndarray:

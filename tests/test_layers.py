@@ -100,7 +100,7 @@ def linears(draw):
 @contextlib.contextmanager
 def threads_for_everything(count):
     """Inside the block `fast` shares every batch out over `count` threads, however small it is."""
-    with mock.patch.multiple(threads, WORTHWHILE=1, allowed=lambda: count):
+    with mock.patch.multiple(threads, WAKING=0, WORTHWHILE=1, allowed=lambda: count):
         yield
 
 
@@ -151,6 +151,9 @@ def test_conv2d_and_its_gradients(engine, case, block, columns, count):
         out = call(engine.conv2d, x, w, b, stride=stride, padding=padding)
         grads = call(engine.conv2d_backward, dout, x, w, stride=stride, padding=padding)
         without = call(engine.conv2d, x, w, stride=stride, padding=padding)
+        if engine is fast:
+            parameters = call(fast.conv2d_backward_parameters, dout, x, w, stride=stride, padding=padding)
+            assert_same(parameters, grads[1:])
     assert_same(out, want.detach().numpy())
     assert_same(without, F.conv2d(tx, tw, None, stride, padding).detach().numpy())
     assert_same(grads, gradients(want, dout, (tx, tw, tb)))
@@ -331,9 +334,23 @@ def peak_bytes(function):
 def test_a_batch_is_shared_out_over_threads():
     with threads_for_everything(3):
         seen = threads.in_threads(lambda images: (images, threading.get_ident()), 7, operations=3)
-    assert [images for images, _ in seen] == [slice(0, 2), slice(2, 4), slice(4, 7)]
+    assert [images for images, _ in seen] == [slice(0, 2), slice(2, 5), slice(5, 7)]
     assert threads.in_threads(lambda images: images, 7, operations=1) == [slice(0, 7)]  # too little to share
     assert threads.in_threads(lambda images: images, 0, operations=10**12) == [slice(0, 0)]
+
+
+@pytest.mark.parametrize("threads_", [1, 2, 3, 16])
+@pytest.mark.parametrize("n", [16, 17, 100, 128])
+def test_the_first_share_is_larger_by_what_the_others_miss_while_they_wake(threads_, n):
+    operations = 100 * threads_ * threads.WORTHWHILE
+    mine, *others = threads._shares(n, threads_, operations)
+    assert [mine.start, *(share.start for share in others)] == [0, *(s.stop for s in (mine, *others))][:-1]
+    assert (mine, *others)[-1].stop == n
+    lengths = [share.stop - share.start for share in others]
+    assert all(lengths) and max(lengths, default=0) - min(lengths, default=0) <= max(1, n // (8 * threads_))
+
+    half_lost = threads._shares(n, threads_, 2 * threads.WAKING)[0]
+    assert half_lost.stop >= n / 2 and half_lost.stop >= mine.stop
 
 
 def test_each_thread_computes_with_a_single_blas_thread_and_the_count_returns():

@@ -7,16 +7,17 @@ Convolution becomes matrix products, the operation a computer does best; `loweri
 import numpy as np
 
 from .. import shapes
-from .lowering import Lowering
+from .lowering import Lowering, copy_runs
 from .naive import check_dtypes, check_labels
 from .threads import in_threads, scratch, slices
 
 ROWS_BYTES = 2**21  # of gradients of windows at a time: in fewer, larger calls threads wait less for the interpreter
+MOVING = 30  # multiply-adds that take as long as one number's way through a copy, a comparison or a sum
 BLOCK_BYTES = 2**20  # of images that are pooled at a time: they stay in the cache from place to place in the window
 
 
 def conv2d(x, w, b=None, stride=1, padding=0):
-    """Convolution as one matrix product an output row: filters (K, FH*C*FW) times windows (FH*C*FW, images*W2).
+    """Convolution as one matrix product an output row: filters (K, FH*FW*C) times windows (FH*FW*C, images*W2).
 
     x (N, C, H, W), w (K, C, FH, FW), b (K,) or None -> out (N, K, H2, W2), H2 = (H + 2*padding - FH)/stride + 1.
     Raises ValueError where shapes disagree or the filter does not fit, TypeError where dtypes are not one float dtype.
@@ -35,20 +36,19 @@ def conv2d(x, w, b=None, stride=1, padding=0):
 
     def forward(images):
         for block, band, lowered in lowering.lower(images):
-            windows = lowering.windows(lowered)  # (rows, groups, FH*C*FW, n*W2)
+            windows = lowering.windows(lowered)  # (rows, groups, FH*FW*C, n*W2)
             product = _product("product", filters, windows)
             if b is not None:
                 product += b[:, None]
             places = lowering.output_rows(out, block, band, windows)  # (rows, groups, K, n, W2)
-            places[...] = product.reshape(places.shape)
+            copy_runs(places, product.reshape(places.shape))
 
-    in_threads(forward, N, operations=out.size * filters.shape[1])
+    in_threads(forward, N, operations=out.size * (filters.shape[1] + MOVING))
     return out
 
 
 def conv2d_backward(dout, x, w, stride=1, padding=0):
-    """Gradients of conv2d, some output rows at a time: from out[i] = filters @ windows[i] follow
-    dfilters.T += windows[i] @ dout[i].T and dwindows[i] += filters.T @ dout[i].
+    """Gradients of conv2d.
 
     dout (N, K, H2, W2), x (N, C, H, W), w (K, C, FH, FW) -> dx like x, dw like w, db (K,)
 
@@ -60,32 +60,58 @@ def conv2d_backward(dout, x, w, stride=1, padding=0):
            [1., 2., 1.]])
     """
     check_dtypes(dout=dout, x=x, w=w)
+    dx = np.zeros(x.shape, x.dtype)
+    return dx, *_conv2d_backward(dout, x, w, stride, padding, dx)
+
+
+def conv2d_backward_parameters(dout, x, w, stride=1, padding=0):
+    """conv2d_backward without dx: in a network's first layer, whose input is not trained, half the work.
+
+    dout (N, K, H2, W2), x (N, C, H, W), w (K, C, FH, FW) -> dw like w, db (K,)
+
+    >>> dw, db = conv2d_backward_parameters(np.ones((1, 1, 2, 2)), np.ones((1, 1, 3, 3)), np.ones((1, 1, 2, 2)))
+    >>> dw[0, 0], db
+    (array([[4., 4.],
+           [4., 4.]]), array([4.]))
+    """
+    check_dtypes(dout=dout, x=x, w=w)
+    return _conv2d_backward(dout, x, w, stride, padding, None)
+
+
+def _conv2d_backward(dout, x, w, stride, padding, dx):
+    """-> dw, db, and dx filled in if it is not None; some output rows at a time: from out[i] = filters @ windows[i]
+    follow dfilters.T += windows[i] @ dout[i].T and dwindows[i] += filters.T @ dout[i].
+    """
     shapes.check_upstream(dout.shape, shapes.conv2d_shape(x.shape, w.shape, None, stride, padding))
     if _sees_single_pixels(w, stride, padding):
-        return _conv1x1_backward(dout, x, w)
-    dx, lowering, filters = np.zeros(x.shape, x.dtype), Lowering(x, w.shape, stride, padding), _as_matrix(w)
+        return _conv1x1_backward(dout, x, w, dx)
+    lowering, filters = Lowering(x, w.shape, stride, padding), _as_matrix(w)
 
     def backward(images):
-        dfilters = np.zeros(filters.T.shape, x.dtype)  # (FH*C*FW, K)
+        dfilters = np.zeros(filters.T.shape, x.dtype)  # (FH*FW*C, K)
         for block, band, lowered in lowering.lower(images):
-            windows = lowering.windows(lowered)  # (rows, groups, FH*C*FW, n*W2)
+            windows = lowering.windows(lowered)  # (rows, groups, FH*FW*C, n*W2)
             places = lowering.output_rows(dout, block, band, windows)
             douts = scratch("product", places.shape, x.dtype)
-            douts[...] = places
+            copy_runs(douts, places)
             douts = douts.reshape(*places.shape[:3], -1)  # (rows, groups, K, n*W2)
-            dlowered = scratch("dlowered", lowered.shape, x.dtype)
-            dlowered[...] = 0
             row_bytes = max(1, windows[0].nbytes, filters.nbytes * windows.shape[1])  # of the larger product below
-            for rows in slices(slice(0, len(windows)), max(1, ROWS_BYTES // row_bytes)):
+            in_turn = slices(slice(0, len(windows)), max(1, ROWS_BYTES // row_bytes))
+            for rows in in_turn:
                 dfilters += _product("dfilters", windows[rows], douts[rows].swapaxes(2, 3)).sum(axis=(0, 1))
-                lowering.add_windows(_product("dproduct", filters.T, douts[rows]), dlowered, rows)
-            lowering.add_back(dlowered, dx, block, band)
+            if dx is not None:
+                dlowered = scratch("dlowered", lowered.shape, x.dtype)
+                dlowered[...] = 0
+                for rows in in_turn:
+                    lowering.add_windows(_product("dproduct", filters.T, douts[rows]), dlowered, rows)
+                lowering.add_back(dlowered, dx, block, band)
         return dfilters
 
     K, C, FH, FW = w.shape
-    dfilters = sum(in_threads(backward, len(x), operations=2 * dout.size * filters.shape[1]))
-    dw = np.ascontiguousarray(dfilters.T.reshape(K, FH, C, FW).swapaxes(1, 2))
-    return dx, dw, dout.sum(axis=(0, 2, 3))
+    operations = (1 if dx is None else 2) * dout.size * (filters.shape[1] + MOVING)
+    dfilters = sum(in_threads(backward, len(x), operations))
+    dw = np.ascontiguousarray(dfilters.reshape(FH * FW, C, K).T).reshape(w.shape)
+    return dw, dout.sum(axis=(0, 2, 3))
 
 
 def _product(name, left, right):
@@ -117,25 +143,26 @@ def _conv1x1(x, w, b):
     return out.reshape(N, len(w), H, W)
 
 
-def _conv1x1_backward(dout, x, w):
+def _conv1x1_backward(dout, x, w, dx):
     (N, C, H, W), K = x.shape, len(w)
-    filters, dx = w.reshape(K, C), np.empty(x.shape, x.dtype)
-    pixels, douts, dpixels = x.reshape(N, C, H * W), dout.reshape(N, K, H * W), dx.reshape(N, C, H * W)
+    filters, pixels, douts = w.reshape(K, C), x.reshape(N, C, H * W), dout.reshape(N, K, H * W)
 
     def backward(images):
-        np.matmul(filters.T, douts[images], out=dpixels[images])
+        if dx is not None:
+            np.matmul(filters.T, douts[images], out=dx.reshape(N, C, H * W)[images])
         dfilters = np.zeros((K, C), x.dtype)
         for n in range(images.start, images.stop):
             dfilters += douts[n] @ pixels[n].T
         return dfilters
 
     dfilters = sum(in_threads(backward, N, operations=2 * dout.size * C))
-    return dx, dfilters.reshape(w.shape), douts.sum(axis=(0, 2))
+    return dfilters.reshape(w.shape), douts.sum(axis=(0, 2))
 
 
 def _as_matrix(w):
-    """Each filter as a row, its numbers in the order of the lowered rows: (K, C, FH, FW) -> (K, FH*C*FW)."""
-    return w.transpose(0, 2, 1, 3).reshape(len(w), -1)
+    """Each filter as a row, its numbers in the order of the lowered rows: (K, C, FH, FW) -> (K, FH*FW*C)."""
+    K, C, FH, FW = w.shape
+    return w.reshape(K, C, FH * FW).swapaxes(1, 2).reshape(K, -1)
 
 
 def max_pool2d(x, size, stride=None):
@@ -338,7 +365,7 @@ def _in_blocks(work, x, window_numbers):
         for block in slices(images, n):
             work(block)
 
-    in_threads(share, len(x), operations=window_numbers)
+    in_threads(share, len(x), operations=window_numbers * MOVING)
 
 
 def _window_size(size):
