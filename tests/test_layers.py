@@ -370,11 +370,8 @@ class OneSetting:
     def lib_controllers(self):
         return [self]
 
-    @contextlib.contextmanager
-    def limit(self, limits):
-        before, self.num_threads = self.num_threads, limits
-        yield
-        self.num_threads = before
+    def set_num_threads(self, count):
+        self.num_threads = count
 
 
 def test_calls_that_overlap_leave_blas_its_threads():

@@ -74,10 +74,14 @@ def _one_blas_thread():
     if not _setting.acquire(blocking=False):
         yield
         return
+    found = [(library, library.num_threads) for library in _BLAS.lib_controllers]
     try:
-        with _BLAS.limit(limits=1):
-            yield
+        for library, _ in found:
+            library.set_num_threads(1)
+        yield
     finally:
+        for library, count in found:
+            library.set_num_threads(count)
         _setting.release()
 
 
