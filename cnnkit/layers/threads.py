@@ -16,7 +16,7 @@ WORTHWHILE = 12 * 10**6  # operations for each thread: with fewer, they wait lon
 CACHE_LINE = 64  # bytes
 
 # Memory that is given back goes to the system and comes again page by page, each with a fault, unless the C library
-# (glibc) has seen a larger array go: it then keeps up to twice as much. Buys 15 % of a training step of LeNet-5.
+# (glibc) has seen a larger array go: it then keeps up to twice as much. Buys 15 % of a step of LeNet-5.
 np.empty(16 * 2**20, np.uint8)
 
 _kept = threading.local()
