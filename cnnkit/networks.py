@@ -445,9 +445,14 @@ class Network:
             x = layer.forward(x, self.engine)
         return x
 
-    def backward(self, dout):
-        """Send dout (N, M) back through all layers: fills `gradients` and returns the gradient by the last input."""
+    def backward(self, dout, by_input=True):
+        """Send dout (N, M) back through all layers: fills `gradients` and returns the gradient by the last input.
+
+        by_input=False returns None and spares the first layer that gradient.
+        """
         for layer in reversed(self.layers):
+            if layer is self.layers[0] and not by_input:
+                return layer.backward_parameters(dout, self.engine)
             dout = layer.backward(dout, self.engine)
         return dout
 
@@ -455,10 +460,7 @@ class Network:
         """Mean softmax cross-entropy of x (N, C, H, W) with labels (N,), and the scores (N, M); fills `gradients`."""
         scores, labels = self.forward(x), self.labels(labels)
         loss = self.engine.softmax_cross_entropy(scores, labels)
-        dout = self.engine.softmax_cross_entropy_backward(scores, labels)
-        for layer in reversed(self.layers[1:]):
-            dout = layer.backward(dout, self.engine)
-        self.layers[0].backward_parameters(dout, self.engine)
+        self.backward(self.engine.softmax_cross_entropy_backward(scores, labels), by_input=False)
         return float(loss), scores
 
     def scores(self, x, batch_size=250) -> np.ndarray:

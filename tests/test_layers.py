@@ -370,8 +370,11 @@ class OneSetting:
     def lib_controllers(self):
         return [self]
 
-    def set_num_threads(self, count):
-        self.num_threads = count
+    @contextlib.contextmanager
+    def limit(self, limits):
+        before, self.num_threads = self.num_threads, limits
+        yield
+        self.num_threads = before
 
 
 def test_calls_that_overlap_leave_blas_its_threads():

@@ -378,21 +378,24 @@ def _window_size(size):
     return FH * FW
 
 
+def _window(size, stride):
+    """(FH, FW), (SH, SW) of a pool, whose windows lie side by side unless it is told otherwise."""
+    size = shapes.pair("size", size, at_least=1)
+    return size, size if stride is None else shapes.pair("stride", stride, at_least=1)
+
+
 def _giving(size, stride):
     """give(dplace, gradients) for the places of a gradient that starts at zero: it adds them. Where windows do not
     overlap each number is given to once, and a copy takes half the time.
     """
-    overlap = stride is not None and any(
-        S < F for S, F in zip(shapes.pair("stride", stride, 1), shapes.pair("size", size, 1), strict=True)
-    )
-    return operator.iadd if overlap else np.copyto
+    (FH, FW), (SH, SW) = _window(size, stride)
+    return operator.iadd if SH < FH or SW < FW else np.copyto
 
 
 def _places(x, size, stride):
     """One view (N, C, H2, W2) of x for each place in the window, row by row: at place (p, q) lie the numbers
     that the windows have in their row p and column q.
     """
-    FH, FW = shapes.pair("size", size, at_least=1)
-    SH, SW = (FH, FW) if stride is None else shapes.pair("stride", stride, at_least=1)
+    (FH, FW), (SH, SW) = _window(size, stride)
     H, W = x.shape[2:]
     return [x[:, :, p : H - FH + p + 1 : SH, q : W - FW + q + 1 : SW] for p in range(FH) for q in range(FW)]

