@@ -16,9 +16,10 @@ from numpy.lib.stride_tricks import sliding_window_view
 
 from cnnkit import shapes
 from cnnkit.layers import fast, naive
-from cnnkit.layers.threads import scratch, slices
+from cnnkit.layers.threads import Scratch, slices
 
 BLOCK_BYTES = 2**19  # of windows that `blocked` copies at a time, but one image at least
+scratch = Scratch()
 
 
 def six_loops(x, w, b, stride=1, padding=0):

@@ -8,6 +8,7 @@ import sys
 import threading
 import time
 import tracemalloc
+import weakref
 from concurrent.futures import ThreadPoolExecutor
 from unittest import mock
 
@@ -312,7 +313,7 @@ VGG16_WIDEST = Convolution("vgg16 conv1_2", (2, 64, 224, 224), (64, 64, 3, 3), 1
 @pytest.mark.parametrize("layer", [*SHAPES, VGG16_WIDEST, WHOLE_MAPS, MANY_FILTERS], ids=lambda c: c.name)
 def test_scratch_of_fast_is_bounded(layer, count, monkeypatch):
     """Results and scratch are all that is allocated, scratch that a thread keeps from call to call included."""
-    monkeypatch.setattr(threads, "_kept", threading.local())
+    monkeypatch.setattr(threads, "_kept", threads._Kept())
     x, w = np.zeros(layer.x, np.float32), np.zeros(layer.w, np.float32)
     dout = np.zeros(output_shape(layer), np.float32)
     with threads_for_everything(count):
@@ -337,6 +338,23 @@ def test_a_batch_is_shared_out_over_threads():
     assert [images for images, _ in seen] == [slice(0, 2), slice(2, 5), slice(5, 7)]
     assert threads.in_threads(lambda images: images, 7, operations=1) == [slice(0, 7)]  # too little to share
     assert threads.in_threads(lambda images: images, 0, operations=10**12) == [slice(0, 0)]
+
+
+@pytest.mark.parametrize("images, shared", [(1, 20), (3, 20), (30, 30)])
+def test_threads_share_out_the_rows_where_images_are_few(images, shared):
+    """20 columns an image: fewer than 20 images make one product of less than COLUMNS, which two threads would halve."""
+    x, w = np.ones((images, 2, 22, 22)), np.ones((3, 2, 3, 3))
+    with mock.patch.object(fast, "in_threads", wraps=threads.in_threads) as in_threads:
+        fast.conv2d(x, w)
+    assert in_threads.call_args.args[1] == shared
+
+
+@pytest.mark.parametrize(
+    "images, wanted, size",
+    [(64, 14, 16), (64, 39, 32), (128, 39, 32), (9, 14, 9), (61, 14, 13), (61, 39, 31), (1, 39, 1), (7, 0, 1)],
+)
+def test_groups_are_alike_in_size(images, wanted, size):
+    assert lowering._group_size(images, wanted) == size
 
 
 @pytest.mark.parametrize("threads_", [1, 2, 3, 16])
@@ -370,11 +388,8 @@ class OneSetting:
     def lib_controllers(self):
         return [self]
 
-    @contextlib.contextmanager
-    def limit(self, limits):
-        before, self.num_threads = self.num_threads, limits
-        yield
-        self.num_threads = before
+    def set_num_threads(self, count):
+        self.num_threads = count
 
 
 def test_calls_that_overlap_leave_blas_its_threads():
@@ -427,16 +442,76 @@ def test_a_forked_process_makes_threads_of_its_own():
 
 
 def test_scratch_is_kept_and_grows():
-    first = threads.scratch("of this test", (2, 3), np.float32)
+    scratch = threads.Scratch()
+    first = scratch("rows", (2, 3), np.float32)
     assert (first.shape, first.dtype) == ((2, 3), np.float32)
-    assert np.shares_memory(first, threads.scratch("of this test", (3,), np.float64))
-    larger = threads.scratch("of this test", (100,), np.float64)
+    assert np.shares_memory(first, scratch("rows", (3,), np.float64))
+    larger = scratch("rows", (100,), np.float64)
     assert not np.shares_memory(first, larger)
-    assert np.shares_memory(larger, threads.scratch("of this test", (2, 3), np.float32))
-    assert not np.shares_memory(larger, threads.scratch("another", (2, 3), np.float32))
+    assert np.shares_memory(larger, scratch("rows", (2, 3), np.float32))
+    assert not np.shares_memory(larger, scratch("columns", (2, 3), np.float32))
+
+
+def prepared_parts(images, scratch):
+    """Six parts: the thread that prepares each, and scratch."""
+    for _ in range(6):
+        yield threading.get_ident(), scratch("of this test", (4,), np.float32)
+
+
+def parts_with_thread(parts):
+    return [(*part, threading.get_ident()) for part in parts]
+
+
+def test_the_caller_prepares_the_first_parts_of_each_share():
+    with threads_for_everything(2):
+        shares = threads.in_threads(parts_with_thread, 2, 2, prepared_parts)
+    here = threading.get_ident()
+    (mine, other) = ([[preparing, working] for preparing, _, working in share] for share in shares)
+    assert mine == [[here, here]] * 6
+    there = other[0][1]
+    assert there != here and other == [[here, there]] * threads.READY + [[there, there]] * (6 - threads.READY)
+
+
+def test_scratch_is_of_one_share_of_one_caller():
+    def memory():
+        with threads_for_everything(2):
+            return [share[0][1] for share in threads.in_threads(parts_with_thread, 2, 2, prepared_parts)]
+
     with ThreadPoolExecutor(1) as pool:
-        elsewhere = pool.submit(threads.scratch, "of this test", (2, 3), np.float32).result()
-    assert not np.shares_memory(larger, elsewhere)
+        (mine, other), again, elsewhere = memory(), memory(), pool.submit(memory).result()
+    assert np.shares_memory(mine, again[0]) and np.shares_memory(other, again[1])
+    assert not any(np.shares_memory(a, b) for a in (mine, *elsewhere) for b in (other, *elsewhere) if a is not b)
+
+
+def test_scratch_is_given_up_where_others_may_still_be_at_work_in_it():
+    """As when a reader interrupts a notebook: what another thread writes later must not be in the next result."""
+    here, leave, memory_there = threading.get_ident(), threading.Event(), []
+
+    def interrupted(parts):
+        if threading.get_ident() == here:
+            raise KeyboardInterrupt
+        memory_there.append(next(parts)[1])
+        leave.wait(10)
+
+    with threads_for_everything(2):
+        with pytest.raises(KeyboardInterrupt):
+            threads.in_threads(interrupted, 2, 2, prepared_parts)
+        leave.set()
+        shares = threads.in_threads(parts_with_thread, 2, 2, prepared_parts)
+    assert not any(np.shares_memory(memory_there[0], part[1]) for share in shares for part in share)
+
+
+def test_threads_that_wait_keep_no_array_alive():
+    array = np.ones(3)
+    gone = weakref.ref(array)
+    with threads_for_everything(2):
+        threads.in_threads(lambda images, array=array: array.sum(), 2, 2)
+    del array
+    for _ in range(100):
+        if gone() is None:
+            break
+        time.sleep(0.01)
+    assert gone() is None
 
 
 def test_importing_asks_for_nothing_that_windows_lacks():

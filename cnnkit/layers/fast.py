@@ -9,9 +9,9 @@ import operator
 import numpy as np
 
 from .. import shapes
-from .lowering import Lowering, copy_runs
+from .lowering import Lowering, runs
 from .naive import check_dtypes, check_labels
-from .threads import in_threads, scratch, slices
+from .threads import in_threads, slices
 
 ROWS_BYTES = 2**21  # of gradients of windows at a time: in fewer, larger calls threads wait less for the interpreter
 MOVING = 30  # multiply-adds that take as long as one number's way through a copy, a comparison or a sum
@@ -34,18 +34,23 @@ def conv2d(x, w, b=None, stride=1, padding=0):
     if _sees_single_pixels(w, stride, padding):
         return _conv1x1(x, w[:, :, 0, 0], b)
     out = np.empty((N, K, H2, W2), x.dtype)
-    lowering, filters = Lowering(x, w.shape, stride, padding), _as_matrix(w)
+    lowering, filters, bias = Lowering(x, w.shape, stride, padding), _as_matrix(w), None if b is None else b[:, None]
 
-    def forward(images):
-        for block, band, lowered in lowering.lower(images):
-            windows = lowering.windows(lowered)  # (rows, groups, FH*FW*C, n*W2)
-            product = _product("product", filters, windows)
+    def prepare(share, scratch):
+        images, rows = (slice(0, N), share) if lowering.few_images else (share, slice(0, H2))
+        for band in lowering.bands(images, rows, out, scratch):
+            product = scratch("product", (*band.windows.shape[:2], K, band.windows.shape[3]), x.dtype)
+            yield band, product, runs(band.places, product.reshape(band.places.shape))
+
+    def forward(bands):
+        for band, product, (places, results) in bands:
+            band.lower()
+            np.matmul(filters, band.windows, out=product)
             if b is not None:
-                product += b[:, None]
-            places = lowering.output_rows(out, block, band, windows)  # (rows, groups, K, n, W2)
-            copy_runs(places, product.reshape(places.shape))
+                np.add(product, bias, out=product)
+            np.copyto(places, results)
 
-    in_threads(forward, N, operations=out.size * (filters.shape[1] + MOVING))
+    in_threads(forward, H2 if lowering.few_images else N, out.size * (filters.shape[1] + MOVING), prepare)
     return out
 
 
@@ -89,34 +94,38 @@ def _conv2d_backward(dout, x, w, stride, padding, dx):
         return _conv1x1_backward(dout, x, w, dx)
     lowering, filters = Lowering(x, w.shape, stride, padding), _as_matrix(w)
 
-    def backward(images):
+    def prepare(images, scratch):
+        for band in lowering.bands(images, slice(0, lowering.H2), dout, scratch):
+            douts = scratch("product", band.places.shape, x.dtype)
+            yield band, douts, runs(douts, band.places), scratch
+
+    def backward(bands):
         dfilters = np.zeros(filters.T.shape, x.dtype)  # (FH*FW*C, K)
-        for block, band, lowered in lowering.lower(images):
-            windows = lowering.windows(lowered)  # (rows, groups, FH*FW*C, n*W2)
-            places = lowering.output_rows(dout, block, band, windows)
-            douts = scratch("product", places.shape, x.dtype)
-            copy_runs(douts, places)
-            douts = douts.reshape(*places.shape[:3], -1)  # (rows, groups, K, n*W2)
+        for band, douts, copy, scratch in bands:
+            band.lower()
+            np.copyto(*copy)
+            windows, lowered = band.windows, band.lowered
+            douts = douts.reshape(*douts.shape[:3], -1)  # (rows, groups, K, n*W2)
             row_bytes = max(1, windows[0].nbytes, filters.nbytes * windows.shape[1])  # of the larger product below
             in_turn = slices(slice(0, len(windows)), max(1, ROWS_BYTES // row_bytes))
             for rows in in_turn:
-                dfilters += _product("dfilters", windows[rows], douts[rows].swapaxes(2, 3)).sum(axis=(0, 1))
+                dfilters += _product("dfilters", windows[rows], douts[rows].swapaxes(2, 3), scratch).sum(axis=(0, 1))
             if dx is not None:
                 dlowered = scratch("dlowered", lowered.shape, x.dtype)
                 dlowered[...] = 0
                 for rows in in_turn:
-                    lowering.add_windows(_product("dproduct", filters.T, douts[rows]), dlowered, rows)
-                lowering.add_back(dlowered, dx, block, band)
+                    lowering.add_windows(_product("dproduct", filters.T, douts[rows], scratch), dlowered, rows)
+                lowering.add_back(dlowered, dx, band, scratch)
         return dfilters
 
     K, C, FH, FW = w.shape
     operations = (1 if dx is None else 2) * dout.size * (filters.shape[1] + MOVING)
-    dfilters = sum(in_threads(backward, len(x), operations))
+    dfilters = sum(in_threads(backward, len(x), operations, prepare))
     dw = np.ascontiguousarray(dfilters.reshape(FH * FW, C, K).T).reshape(w.shape)
     return dw, dout.sum(axis=(0, 2, 3))
 
 
-def _product(name, left, right):
+def _product(name, left, right, scratch):
     """left @ right, in scratch memory."""
     stack = np.broadcast_shapes(left.shape[:-2], right.shape[:-2])
     return np.matmul(left, right, out=scratch(name, (*stack, left.shape[-2], right.shape[-1]), right.dtype))

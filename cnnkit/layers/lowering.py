@@ -12,13 +12,38 @@ Several groups are laid out behind each other, so that one call of NumPy serves 
 Source: Cho & Brand 2017, "MEC: Memory-efficient Convolution for Deep Neural Network", arXiv:1706.06873.
 """
 
+from functools import cache
+from typing import NamedTuple
+
+import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
 from .. import shapes
-from .threads import scratch, slices
+from .threads import slices
 
 COLUMNS = 384  # of one product, at least: with fewer, BLAS is busier arranging the filters than multiplying
 BAND_BYTES = 4 * 2**20  # of lowered rows, or of their product, at a time: scratch stays small, and in the cache
+
+
+class Band(NamedTuple):
+    """Some output rows of some images: views, made before there are numbers in them.
+
+    lowered     (groups, rows * FW*C, n*W2), the image rows below, each laid out FW times: after lower()
+    windows     (output rows, groups, FH*FW*C, n*W2), the same memory
+    places      (output rows, groups, K, n, W2), the memory of the output, in the order of its windows
+    """
+
+    images: slice
+    rows: slice
+    copies: list
+    lowered: np.ndarray
+    windows: np.ndarray
+    places: np.ndarray
+
+    def lower(self):
+        """Lay the rows out."""
+        for target, source in self.copies:
+            np.copyto(target, source)
 
 
 class Lowering:
@@ -32,31 +57,37 @@ class Lowering:
         self.H2 = (self.H + 2 * self.PH - self.FH) // self.SH + 1
         self.W2 = (self.W + 2 * self.PW - self.FW) // self.SW + 1
         self.x = x
+        self.few_images = len(x) * self.W2 < COLUMNS  # all of them make one product, which threads should not divide
 
-    def lower(self, images):
-        """Yields (images, output rows, lowered rows) for bands that together cover a slice of the images.
+    def bands(self, images, rows, out, scratch):
+        """Yields Bands that together cover some output rows of some images; out (N, K, H2, W2) is what `places` are in.
 
-        The lowered rows (groups, rows * FW*C, n*W2) lie in one buffer: use them before asking for the next.
+        They share memory: use one before another.
         """
         n, groups, height = self._band_size(images)
         for block in self._blocks(images, n, groups):
-            for band in slices(slice(0, self.H2), height):
-                stretches = self._stretches(self._padded(block, band), n)  # a view: nothing is copied yet
-                lowered = scratch("lowered", stretches.shape, stretches.dtype)
-                copy_runs(lowered, stretches)
-                yield block, band, lowered.reshape(len(lowered), -1, lowered.shape[4] * self.W2)
+            for band in slices(rows, height):
+                yield self._band(block, band, n, out, scratch)
 
-    def windows(self, lowered):
-        """lowered -> the windows of each output row, (output rows, groups, FH*FW*C, n*W2), a view."""
+    def _band(self, images, rows, n, out, scratch):
+        copies, padded = self._padded(images, rows, scratch)
+        stretches = self._stretches(padded, n)
+        lowered = scratch("lowered", stretches.shape, stretches.dtype)
+        copies.append(runs(lowered, stretches))
+        lowered = lowered.reshape(len(lowered), -1, lowered.shape[4] * self.W2)
+        windows = self._windows(lowered)
+        return Band(images, rows, copies, lowered, windows, self._output_rows(out, images, rows, windows))
+
+    def _windows(self, lowered):
         groups, rows, columns = lowered.shape
         step, size = self.SH * self.FW * self.C, self.FH * self.FW * self.C
         SG, SR, S1 = lowered.strides
-        return as_strided(lowered, ((rows - size) // step + 1, groups, size, columns), (step * SR, SG, SR, S1))
+        shape = (rows - size) // step + 1, groups, size, columns
+        return np.ndarray(shape, lowered.dtype, lowered, strides=(step * SR, SG, SR, S1))
 
-    def output_rows(self, out, block, band, windows):
-        """A part of out (N, K, H2, W2) in the order of its windows, (output rows, groups, K, n, W2), a view."""
-        rows, groups, _, columns = windows.shape
-        part = out[block, :, band].reshape(groups, columns // self.W2, out.shape[1], rows, self.W2)
+    def _output_rows(self, out, images, rows, windows):
+        height, groups, _, columns = windows.shape
+        part = out[images, :, rows].reshape(groups, columns // self.W2, out.shape[1], height, self.W2)
         return part.transpose(3, 0, 2, 1, 4)
 
     def add_windows(self, dwindows, dlowered, rows):
@@ -64,27 +95,27 @@ class Lowering:
 
         dwindows (output rows, groups, FH*FW*C, n*W2), dlowered like lowered, rows a slice of the output rows
         """
-        places, size = self.windows(dlowered)[rows], self.FW * self.C
+        places, size = self._windows(dlowered)[rows], self.FW * self.C
         for p in slices(slice(0, self.FH * size), size):  # one filter row at a time, for the windows overlap
             places[:, :, p] += dwindows[:, :, p]
 
-    def add_back(self, dlowered, dx, block, band):
+    def add_back(self, dlowered, dx, band, scratch):
         """The way back from lowered rows to dx (N, C, H, W): add each of the FW copies of a pixel to the pixel."""
-        dpadded = self._zeros(block, band)
+        inside, outside = self._same_rows(band.rows)
+        dpadded = self._room(band.images, band.rows, scratch)
+        dpadded[...] = 0
         dplaces = self._stretches(dpadded, dlowered.shape[2] // self.W2)
         dlowered = dlowered.reshape(dplaces.shape)
         for q in range(self.FW):  # one copy at a time, for the copies overlap
             dplaces[:, :, q] += dlowered[:, :, q]
-        inside, outside = self._same_rows(band)
-        dx[block, :, outside] += dpadded[:, :, inside, self.PW : self.PW + self.W]
+        dx[band.images, :, outside] += dpadded[:, :, inside, self.PW : self.PW + self.W]
 
     def _band_size(self, images):
         """How many images make a group, how many groups and how many output rows to take at a time."""
         # Of one image: a lowered row, or if that is more, the part of the product that comes with it.
         row_bytes = max(self.FW * self.C, -(-self.K // self.SH)) * self.W2 * self.x.itemsize
         all_images = max(1, images.stop - images.start)
-        n = max(1, min(all_images, BAND_BYTES // (row_bytes * self.FH), -(-COLUMNS // self.W2)))
-        n = -(-all_images // -(-all_images // n))  # no more groups than with this n, but alike in size
+        n = _group_size(all_images, min(BAND_BYTES // (row_bytes * self.FH), -(-COLUMNS // self.W2)))
         groups = BAND_BYTES // (row_bytes * n * (self.H + 2 * self.PH))
         height = (BAND_BYTES // (row_bytes * n) - self.FH) // self.SH + 1
         return n, max(1, min(all_images // n, groups)), max(1, min(self.H2, height))
@@ -94,26 +125,26 @@ class Lowering:
         whole = images.start + (images.stop - images.start) // n * n
         return slices(slice(images.start, whole), n * groups) + slices(slice(whole, images.stop), n)
 
-    def _padded(self, block, band):
-        """The pixels under some output rows of some images, zeros around them where there is padding."""
-        inside, outside = self._same_rows(band)
+    def _padded(self, images, rows, scratch):
+        """The pixels under some output rows of some images, zeros around them where there is padding: the copies that
+        make them, and a view of them.
+        """
+        inside, outside = self._same_rows(rows)
+        pixels = self.x[images, :, outside]
         if self.PH == self.PW == 0:
-            return self.x[block, :, outside]
-        padded = self._zeros(block, band)
-        padded[:, :, inside, self.PW : self.PW + self.W] = self.x[block, :, outside]
-        return padded
+            return [], pixels
+        padded = self._room(images, rows, scratch)
+        return [(padded, 0), (padded[:, :, inside, self.PW : self.PW + self.W], pixels)], padded
 
-    def _zeros(self, block, band):
-        """Zeros (n, C, rows, W + 2*PW), a place for each pixel, padding included, under some output rows."""
-        rows = (band.stop - band.start - 1) * self.SH + self.FH
-        zeros = scratch("padded", (block.stop - block.start, self.C, rows, self.W + 2 * self.PW), self.x.dtype)
-        zeros[...] = 0
-        return zeros
+    def _room(self, images, rows, scratch):
+        """Scratch (n, C, rows, W + 2*PW), a place for each pixel, padding included, under some output rows."""
+        height = (rows.stop - rows.start - 1) * self.SH + self.FH
+        return scratch("padded", (images.stop - images.start, self.C, height, self.W + 2 * self.PW), self.x.dtype)
 
-    def _same_rows(self, band):
+    def _same_rows(self, rows):
         """Two slices that mean the same pixels: of the padded rows under some output rows, and of the image's rows."""
-        first = band.start * self.SH - self.PH
-        beyond = (band.stop - 1) * self.SH + self.FH - self.PH
+        first = rows.start * self.SH - self.PH
+        beyond = (rows.stop - 1) * self.SH + self.FH - self.PH
         top = min(max(first, 0), self.H)
         bottom = max(min(beyond, self.H), top)
         return slice(top - first, bottom - first), slice(top, bottom)
@@ -126,9 +157,21 @@ class Lowering:
         return as_strided(padded, (images // n, rows, self.FW, C, n, self.W2), (n * SN, SR, S1, SC, SN, self.SW * S1))
 
 
-def copy_runs(target, source):
-    """target[...] = source, each run along the last axis in one piece: half the time where runs are short."""
-    if all(a.strides[-1] == a.itemsize for a in (target, source)):
-        run = f"V{source.shape[-1] * source.itemsize}"
-        target, source = target.view(run), source.view(run)
-    target[...] = source
+@cache
+def _group_size(images, wanted):
+    """About as many images as wanted: a number that divides them all if there is one, or groups alike in size."""
+    near = range(max(1, 3 * wanted // 4), min(images, 3 * wanted // 2) + 1)
+    fitting = [n for n in near if images % n == 0]
+    if fitting:
+        return min(fitting, key=lambda n: abs(n - wanted))
+    return -(-images // -(-images // max(1, min(images, wanted))))
+
+
+def runs(target, source):
+    """Views for np.copyto(target, source) with each run along the last axis as one item, which takes half the time where
+    runs are short; as they are where the numbers of a run do not lie side by side.
+    """
+    if any(a.strides[-1] != a.itemsize for a in (target, source)):
+        return target, source
+    run = f"V{source.shape[-1] * source.itemsize}"
+    return target.view(run), source.view(run)
