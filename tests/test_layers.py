@@ -101,7 +101,7 @@ def linears(draw):
 @contextlib.contextmanager
 def threads_for_everything(count):
     """Inside the block `fast` shares every batch out over `count` threads, however small it is."""
-    with mock.patch.multiple(threads, WAKING=0, WORTHWHILE=1, allowed=lambda: count):
+    with mock.patch.multiple(threads, WORTHWHILE=1, allowed=lambda: count):
         yield
 
 
@@ -335,15 +335,17 @@ def peak_bytes(function):
 def test_a_batch_is_shared_out_over_threads():
     with threads_for_everything(3):
         seen = threads.in_threads(lambda images: (images, threading.get_ident()), 7, operations=3)
-    assert [images for images, _ in seen] == [slice(0, 2), slice(2, 5), slice(5, 7)]
+    assert [images for images, _ in seen] == [slice(0, 2), slice(2, 4), slice(4, 7)]
     assert threads.in_threads(lambda images: images, 7, operations=1) == [slice(0, 7)]  # too little to share
     assert threads.in_threads(lambda images: images, 0, operations=10**12) == [slice(0, 0)]
 
 
-@pytest.mark.parametrize("images, shared", [(1, 20), (3, 20), (30, 30)])
-def test_threads_share_out_the_rows_where_images_are_few(images, shared):
-    """20 columns an image: fewer than 20 images make one product of less than COLUMNS, which two threads would halve."""
-    x, w = np.ones((images, 2, 22, 22)), np.ones((3, 2, 3, 3))
+@pytest.mark.parametrize(
+    "images, size, shared", [(1, (22, 22), 20), (19, (22, 22), 20), (30, (22, 22), 30), (9, (3, 3), 9)]
+)
+def test_threads_share_out_the_rows_where_images_are_few(images, size, shared):
+    """Where there are more rows than images, and all images together have fewer than COLUMNS columns of outputs."""
+    x, w = np.ones((images, 2, *size)), np.ones((3, 2, 3, 3))
     with mock.patch.object(fast, "in_threads", wraps=threads.in_threads) as in_threads:
         fast.conv2d(x, w)
     assert in_threads.call_args.args[1] == shared
@@ -355,20 +357,6 @@ def test_threads_share_out_the_rows_where_images_are_few(images, shared):
 )
 def test_groups_are_alike_in_size(images, wanted, size):
     assert lowering._group_size(images, wanted) == size
-
-
-@pytest.mark.parametrize("threads_", [1, 2, 3, 16])
-@pytest.mark.parametrize("n", [16, 17, 100, 128])
-def test_the_first_share_is_larger_by_what_the_others_miss_while_they_wake(threads_, n):
-    operations = 100 * threads_ * threads.WORTHWHILE
-    mine, *others = threads._shares(n, threads_, operations)
-    assert [mine.start, *(share.start for share in others)] == [0, *(s.stop for s in (mine, *others))][:-1]
-    assert (mine, *others)[-1].stop == n
-    lengths = [share.stop - share.start for share in others]
-    assert all(lengths) and max(lengths, default=0) - min(lengths, default=0) <= max(1, n // (8 * threads_))
-
-    half_lost = threads._shares(n, threads_, 2 * threads.WAKING)[0]
-    assert half_lost.stop >= n / 2 and half_lost.stop >= mine.stop
 
 
 def test_each_thread_computes_with_a_single_blas_thread_and_the_count_returns():
@@ -453,8 +441,8 @@ def test_scratch_is_kept_and_grows():
 
 
 def prepared_parts(images, scratch):
-    """Six parts: the thread that prepares each, and scratch."""
-    for _ in range(6):
+    """Three parts: the thread that prepares each, and scratch."""
+    for _ in range(3):
         yield threading.get_ident(), scratch("of this test", (4,), np.float32)
 
 
@@ -462,14 +450,14 @@ def parts_with_thread(parts):
     return [(*part, threading.get_ident()) for part in parts]
 
 
-def test_the_caller_prepares_the_first_parts_of_each_share():
+def test_the_caller_prepares_the_first_part_of_each_share():
     with threads_for_everything(2):
         shares = threads.in_threads(parts_with_thread, 2, 2, prepared_parts)
     here = threading.get_ident()
     (mine, other) = ([[preparing, working] for preparing, _, working in share] for share in shares)
-    assert mine == [[here, here]] * 6
+    assert mine == [[here, here]] * 3
     there = other[0][1]
-    assert there != here and other == [[here, there]] * threads.READY + [[there, there]] * (6 - threads.READY)
+    assert there != here and other == [[here, there], [there, there], [there, there]]
 
 
 def test_scratch_is_of_one_share_of_one_caller():

@@ -36,7 +36,7 @@ def conv2d(x, w, b=None, stride=1, padding=0):
     out = np.empty((N, K, H2, W2), x.dtype)
     lowering, filters, bias = Lowering(x, w.shape, stride, padding), _as_matrix(w), None if b is None else b[:, None]
 
-    def prepare(share, scratch):
+    def prepare(share, scratch):  # few images: threads share out rows, or each has too few columns in its products
         images, rows = (slice(0, N), share) if lowering.few_images else (share, slice(0, H2))
         for band in lowering.bands(images, rows, out, scratch):
             product = scratch("product", (*band.windows.shape[:2], K, band.windows.shape[3]), x.dtype)
