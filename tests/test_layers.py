@@ -313,11 +313,12 @@ VGG16_WIDEST = Convolution("vgg16 conv1_2", (2, 64, 224, 224), (64, 64, 3, 3), 1
 @pytest.mark.parametrize("layer", [*SHAPES, VGG16_WIDEST, WHOLE_MAPS, MANY_FILTERS], ids=lambda c: c.name)
 def test_scratch_of_fast_is_bounded(layer, count, monkeypatch):
     """Results and scratch are all that is allocated, scratch that a thread keeps from call to call included."""
-    monkeypatch.setattr(threads, "_kept", threads._Kept())
     x, w = np.zeros(layer.x, np.float32), np.zeros(layer.w, np.float32)
     dout = np.zeros(output_shape(layer), np.float32)
     with threads_for_everything(count):
+        monkeypatch.setattr(threads, "_kept", threads._Kept())
         forward = peak_bytes(lambda: fast.conv2d(x, w, w[:, 0, 0, 0], layer.stride, layer.padding))
+        monkeypatch.setattr(threads, "_kept", threads._Kept())
         backward = peak_bytes(lambda: fast.conv2d_backward(dout, x, w, layer.stride, layer.padding))
     assert dout.nbytes < forward < dout.nbytes + SCRATCH
     assert x.nbytes + w.nbytes < backward < x.nbytes + w.nbytes + SCRATCH
@@ -367,6 +368,16 @@ def test_each_thread_computes_with_a_single_blas_thread_and_the_count_returns():
     assert threads.allowed() == before
 
 
+def test_another_python_thread_may_set_blas_and_leaves_it_to_the_next():
+    """threadpoolctl obeys one Python thread at a time: the first that sets OpenBLAS, until it says that it has done."""
+    blas_threads = threads.allowed
+    with threads_for_everything(2), ThreadPoolExecutor(1) as pool:
+        assert pool.submit(threads.in_threads, lambda images: blas_threads(), 2, 2).result() == [1, 1]
+        for count in (1, 2):
+            with threadpoolctl.threadpool_limits(count):
+                assert blas_threads() == count
+
+
 class OneSetting:
     """BLAS with one number of threads for the whole process."""
 
@@ -376,8 +387,11 @@ class OneSetting:
     def lib_controllers(self):
         return [self]
 
-    def set_num_threads(self, count):
-        self.num_threads = count
+    @contextlib.contextmanager
+    def limit(self, limits):
+        before, self.num_threads = self.num_threads, limits
+        yield
+        self.num_threads = before
 
 
 def test_calls_that_overlap_leave_blas_its_threads():
@@ -469,6 +483,17 @@ def test_scratch_is_of_one_share_of_one_caller():
         (mine, other), again, elsewhere = memory(), memory(), pool.submit(memory).result()
     assert np.shares_memory(mine, again[0]) and np.shares_memory(other, again[1])
     assert not any(np.shares_memory(a, b) for a in (mine, *elsewhere) for b in (other, *elsewhere) if a is not b)
+
+
+def test_a_call_within_a_call_has_scratch_of_its_own():
+    """As from a signal handler, which Python runs between two steps of whatever is at work."""
+
+    def outer(parts):
+        ((inner, *_),) = threads.in_threads(parts_with_thread, 1, 0, prepared_parts)
+        return [next(parts)[1], inner[1]]
+
+    ((mine, inner),) = threads.in_threads(outer, 1, 0, prepared_parts)
+    assert not np.shares_memory(mine, inner)
 
 
 def test_scratch_is_given_up_where_others_may_still_be_at_work_in_it():

@@ -13,13 +13,13 @@ from .lowering import Lowering, runs
 from .naive import check_dtypes, check_labels
 from .threads import in_threads, slices
 
-ROWS_BYTES = 2**21  # of gradients of windows at a time: in fewer, larger calls threads wait less for the interpreter
+ROWS_BYTES = 2**21  # of gradients of windows, or of filters, at a time, or one row's if larger: few, large calls
 MOVING = 30  # multiply-adds that take as long as one number's way through a copy, a comparison or a sum
 BLOCK_BYTES = 2**20  # of images that are pooled at a time: they stay in the cache from place to place in the window
 
 
 def conv2d(x, w, b=None, stride=1, padding=0):
-    """Convolution as one matrix product an output row: filters (K, FH*FW*C) times windows (FH*FW*C, images*W2).
+    """Convolution as matrix products, one an output row: filters (K, FH*FW*C) times windows (FH*FW*C, images*W2).
 
     x (N, C, H, W), w (K, C, FH, FW), b (K,) or None -> out (N, K, H2, W2), H2 = (H + 2*padding - FH)/stride + 1.
     Raises ValueError where shapes disagree or the filter does not fit, TypeError where dtypes are not one float dtype.
@@ -36,7 +36,7 @@ def conv2d(x, w, b=None, stride=1, padding=0):
     out = np.empty((N, K, H2, W2), x.dtype)
     lowering, filters, bias = Lowering(x, w.shape, stride, padding), _as_matrix(w), None if b is None else b[:, None]
 
-    def prepare(share, scratch):  # few images: threads share out rows, or each has too few columns in its products
+    def prepare(share, scratch):  # few images: shares of rows, or products would be narrow
         images, rows = (slice(0, N), share) if lowering.few_images else (share, slice(0, H2))
         for band in lowering.bands(images, rows, out, scratch):
             product = scratch("product", (*band.windows.shape[:2], K, band.windows.shape[3]), x.dtype)
@@ -87,7 +87,7 @@ def conv2d_backward_parameters(dout, x, w, stride=1, padding=0):
 
 def _conv2d_backward(dout, x, w, stride, padding, dx):
     """-> dw, db, and dx filled in if it is not None; some output rows at a time: from out[i] = filters @ windows[i]
-    follow dfilters.T += windows[i] @ dout[i].T and dwindows[i] += filters.T @ dout[i].
+    follow the gradients windows[i] @ dout[i].T, a summand of filters.T's, and filters.T @ dout[i] of windows[i].
     """
     shapes.check_upstream(dout.shape, shapes.conv2d_shape(x.shape, w.shape, None, stride, padding))
     if _sees_single_pixels(w, stride, padding):

@@ -21,8 +21,8 @@ from numpy.lib.stride_tricks import as_strided
 from .. import shapes
 from .threads import slices
 
-COLUMNS = 384  # of one product, at least: with fewer, BLAS is busier arranging the filters than multiplying
-BAND_BYTES = 4 * 2**20  # of lowered rows, or of their product, at a time: scratch stays small, and in the cache
+COLUMNS = 384  # wanted in a product: with far fewer, BLAS is busier arranging the filters than multiplying
+BAND_BYTES = 4 * 2**20  # of lowered rows, or of their product, at a time, or one row of windows of one image if larger
 
 
 class Band(NamedTuple):
@@ -57,12 +57,11 @@ class Lowering:
         self.H2 = (self.H + 2 * self.PH - self.FH) // self.SH + 1
         self.W2 = (self.W + 2 * self.PW - self.FW) // self.SW + 1
         self.x = x
-        self.few_images = len(x) <= self.H2 and len(x) * self.W2 < COLUMNS  # in no more than one product
+        self.few_images = len(x) <= self.H2 and len(x) * self.W2 < COLUMNS  # one product holds them all
 
     def bands(self, images, rows, out, scratch):
-        """Yields Bands that together cover some output rows of some images; out (N, K, H2, W2) is what `places` are in.
-
-        They share memory: use one before another.
+        """Yields Bands that together cover some output rows of some images; their `places` are in out (N, K, H2, W2),
+        which may be its gradient. They share memory: use each before asking for the next.
         """
         n, groups, height = self._band_size(images)
         for block in self._blocks(images, n, groups):
@@ -159,7 +158,7 @@ class Lowering:
 
 @cache
 def _group_size(images, wanted):
-    """About as many images as wanted: a number that divides them all if there is one, or groups alike in size.
+    """About as many images as wanted: a number that divides them all if one is near, or else groups alike in size.
 
     Groups of one size go through one call of NumPy, which buys an eighth of LeNet's first layer.
     """

@@ -3,10 +3,10 @@
 import math
 import os
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import cache
 from itertools import chain, islice, pairwise
-from queue import SimpleQueue
 
 import numpy as np
 from threadpoolctl import ThreadpoolController
@@ -18,7 +18,7 @@ CACHE_LINE = 64  # bytes
 # (glibc) has seen a larger array go: it then keeps up to twice as much. Buys 15 % of a step of LeNet-5.
 np.empty(16 * 2**20, np.uint8)
 
-_BLAS = ThreadpoolController().select(user_api="blas")  # the library that NumPy multiplies matrices with
+_BLAS = ThreadpoolController().select(user_api="blas")  # what multiplies matrices for NumPy
 
 
 def in_threads(work, n, operations, prepare=None):
@@ -26,7 +26,7 @@ def in_threads(work, n, operations, prepare=None):
 
     As many calls run at a time as BLAS has threads, each with a one-threaded BLAS: left alone, BLAS shares out each
     matrix product but not the copies between them. Where `operations`, as many as multiply-adds would take the time,
-    are few, there is one call on one thread; where n is 1, one call that leaves BLAS its threads.
+    are few, there is one call on one thread; where they are many and n is 1, one call that leaves BLAS its threads.
 
     With `prepare` it is work(prepare(images, scratch)): prepare yields the share in parts, views of arrays and of
     `Scratch`, and the caller's thread makes the first of them. Python runs on one thread at a time, and two that make
@@ -38,27 +38,22 @@ def in_threads(work, n, operations, prepare=None):
     """
     most = allowed()
     if most == 1 or (n == 1 and operations >= WORTHWHILE):
-        return [work(_prepared(prepare, slice(0, n), 0))]
-    mine, *others = _shares(n, max(1, min(most, n, operations // WORTHWHILE)))
-    with _one_blas_thread():
-        try:
-            running = [_run(most, work, _prepared(prepare, images, share)) for share, images in enumerate(others, 1)]
-            ended = [(work(_prepared(prepare, mine, 0)), None)] + [done.get() for done in running]
-        except BaseException:
-            _kept.scratch = []  # others may still be at work in the memory
-            raise
-    for _, error in ended:
-        if error:
-            raise error
-    return [result for result, _ in ended]
+        with _scratches(1) as (scratch,):
+            return [work(_prepared(prepare, slice(0, n), scratch))]
+    shares = _shares(n, max(1, min(most, n, operations // WORTHWHILE)))
+    with _one_blas_thread(), _scratches(len(shares)) as (my_scratch, *scratches):
+        mine, *others = shares
+        running = [
+            _pool(most).submit(work, _prepared(prepare, images, scratch))
+            for images, scratch in zip(others, scratches, strict=True)
+        ]
+        return [work(_prepared(prepare, mine, my_scratch))] + [future.result() for future in running]
 
 
-def _prepared(prepare, images, share):
+def _prepared(prepare, images, scratch):
     if prepare is None:
         return images
-    while len(_kept.scratch) <= share:
-        _kept.scratch.append(Scratch())
-    parts = prepare(images, _kept.scratch[share])
+    parts = prepare(images, scratch)
     return chain(list(islice(parts, 1)), parts)
 
 
@@ -76,33 +71,10 @@ def allowed():
     return max((library.num_threads for library in _BLAS.lib_controllers), default=1)
 
 
-def _run(most, work, share):
-    """Have work(share) called by another thread -> the queue that its result, or its error, will be in."""
-    done = SimpleQueue()
-    _waiting(most - 1).put((work, share, done))
-    return done
-
-
 @cache
-def _waiting(count):
-    """The queue of threads that wait for work, started when first needed: starting one takes as long as a small layer.
-
-    The standard library's pool of threads takes 20 microseconds longer to hand work out and back, 3 % of a small layer.
-    """
-    queue = SimpleQueue()
-    for _ in range(count):
-        threading.Thread(target=_work_off, args=[queue], name="cnnkit", daemon=True).start()
-    return queue
-
-
-def _work_off(queue):
-    while True:
-        work, share, done = queue.get()
-        try:
-            done.put((work(share), None))
-        except BaseException as error:  # the caller raises it
-            done.put((None, error))
-        del work, share, done  # their arrays
+def _pool(most):
+    """Threads that wait for work, started when first needed: to start one anew takes as long as a small layer."""
+    return ThreadPoolExecutor(most - 1, thread_name_prefix="cnnkit")
 
 
 _setting = threading.Lock()  # held by the Python thread that has set BLAS to one thread
@@ -116,16 +88,10 @@ def _one_blas_thread():
     if not _setting.acquire(blocking=False):
         yield
         return
-    before = [library.num_threads for library in _BLAS.lib_controllers]
     try:
-        for (
-            library
-        ) in _BLAS.lib_controllers:  # as threadpoolctl's `limit` does, which takes 4 % of a small layer longer
-            library.set_num_threads(1)
-        yield
+        with _BLAS.limit(limits=1):
+            yield
     finally:
-        for library, threads in zip(_BLAS.lib_controllers, before, strict=True):
-            library.set_num_threads(threads)
         _setting.release()
 
 
@@ -133,7 +99,7 @@ def _after_fork():
     """In a copy of the process, which has none of its threads."""
     global _setting
     _setting = threading.Lock()
-    _waiting.cache_clear()
+    _pool.cache_clear()
 
 
 if hasattr(os, "register_at_fork"):  # Windows does not copy processes
@@ -163,10 +129,21 @@ class _Kept(threading.local):
     """What a thread keeps: a Scratch for each share of the work that it hands out."""
 
     def __init__(self):
-        self.scratch = []
+        self.scratches = []
 
 
 _kept = _Kept()
+
+
+@contextmanager
+def _scratches(count):
+    """As many Scratches as there are shares, the same as in the call before. Nobody else has them meanwhile, and they
+    are given up where the call ends in an error or is interrupted: other threads may still be at work in them.
+    """
+    taken, _kept.scratches = _kept.scratches, []
+    taken += [Scratch() for _ in range(count - len(taken))]
+    yield taken[:count]
+    _kept.scratches = taken
 
 
 def slices(whole, size):
